@@ -1,0 +1,163 @@
+// What `npm start` and `npm test` do first: install what is missing, once. Runs on the machine's own Node (20 or newer).
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The one list of programs from Debian packages: what it is called, which package brings it, why we need it. */
+const PROGRAMS = [
+  {
+    program: 'haproxy',
+    package: 'haproxy',
+    label: 'HAProxy',
+    needed: 'always',
+    why: 'the load balancer Fairlead drives',
+  },
+  { program: 'wrk', package: 'wrk', label: 'wrk', needed: 'test', why: 'keep-alive load while configurations change' },
+  {
+    program: 'redis-server',
+    package: 'redis-server',
+    label: 'Redis',
+    needed: 'test',
+    why: 'a real TCP server behind the TCP balancer',
+  },
+  {
+    program: 'redis-cli',
+    package: 'redis-tools',
+    label: 'redis-cli',
+    needed: 'test',
+    why: 'a real TCP client in front of it',
+  },
+]
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const OLDEST_NODE = 24
+
+/** Ends the setup with one sentence a person can act on. */
+function stop(sentence) {
+  process.stderr.write(`fairlead: ${sentence}\n`)
+  process.exit(1)
+}
+
+/** Runs a command; answers its exit status and its output. `show` lets it write to the terminal instead. */
+function run(command, args, { show = false, env = {} } = {}) {
+  const stdio = show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe']
+  const done = spawnSync(command, args, { cwd: ROOT, stdio, encoding: 'utf8', env: { ...process.env, ...env } })
+  return {
+    ok: done.status === 0,
+    output: `${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}`.trim(),
+  }
+}
+
+/** Whether a file can be executed by us. */
+function isExecutable(path) {
+  if (!existsSync(path) || !statSync(path).isFile()) return false
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Where a program lies; the sbin folders too, which are not on the PATH of people who are not root. */
+function findProgram(program) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
+  return folders.map((folder) => join(folder, program)).find(isExecutable)
+}
+
+function isOlder(path, other) {
+  return !existsSync(path) || statSync(path).mtimeMs < statSync(other).mtimeMs
+}
+
+/** Brings node_modules up to package-lock.json. npm writes the hidden lock last, so its age is that of the tree. */
+function installDependencies() {
+  if (!isOlder(join(ROOT, 'node_modules/.package-lock.json'), join(ROOT, 'package-lock.json'))) return
+  process.stdout.write('Installing npm dependencies (once)…\n')
+  if (!run('npm', ['ci', '--loglevel=error'], { show: true }).ok) {
+    stop('npm could not install the dependencies (its words are above); run `npm ci` once the cause is gone')
+  }
+}
+
+/** The Node that will run Fairlead must be new enough: the one npm brought, or the machine's own. */
+function checkNode() {
+  const brought = join(ROOT, 'node_modules/.bin/node')
+  const version = isExecutable(brought) ? run(brought, ['--version']).output : process.version
+  const major = Number(/^v(\d+)/.exec(version)?.[1] ?? 0)
+  if (major >= OLDEST_NODE) return
+  stop(
+    `Node ${OLDEST_NODE} or newer is needed and this is ${version || 'none'}; run \`npm ci\` again, or install Node ${OLDEST_NODE}`,
+  )
+}
+
+/** A HAProxy the user pointed to must be there; then none is installed. */
+function checkChosenHaproxy(path) {
+  if (isExecutable(path)) return
+  stop(
+    `FAIRLEAD_HAPROXY names ${path}, which is not an executable file; correct it, or unset it to use the HAProxy on the PATH`,
+  )
+}
+
+function missingPrograms(forTests) {
+  const chosen = process.env.FAIRLEAD_HAPROXY
+  if (chosen) checkChosenHaproxy(chosen)
+  return PROGRAMS.filter(({ program, needed }) => {
+    if (needed === 'test' && !forTests) return false
+    if (program === 'haproxy' && chosen) return false
+    return findProgram(program) === undefined
+  })
+}
+
+/** The words before an apt command: none for root, sudo where it asks for no password; undefined where neither works. */
+function privilege() {
+  if (process.getuid?.() === 0) return []
+  return findProgram('sudo') && run('sudo', ['-n', 'true']).ok ? ['sudo', '-n'] : undefined
+}
+
+/** Runs a command as root. Debian's packages ask nothing and, where no systemd runs, start no service (runlevel 1). */
+function runAsRoot(prefix, command) {
+  const [first, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', ...command]
+  return run(first, rest)
+}
+
+/** Debian's packages start a service of their own, on ports we may want: those that we just installed are stopped. */
+function stopOwnServices(prefix, packages) {
+  if (!existsSync('/run/systemd/system')) return
+  for (const name of packages.filter((name) => ['haproxy', 'redis-server'].includes(name))) {
+    runAsRoot(prefix, ['systemctl', 'disable', '--now', '--quiet', `${name}.service`])
+  }
+}
+
+function installPrograms(missing) {
+  if (missing.length === 0) return
+  const packages = missing.map((each) => each.package)
+  const labels = missing.map((each) => each.label).join(', ')
+  const byHand = `sudo apt-get install ${packages.join(' ')}`
+  const reasons = missing.map((each) => `${each.label} (package ${each.package}: ${each.why})`).join(', ')
+  if (!findProgram('apt-get')) {
+    stop(
+      `missing: ${reasons}; this machine has no apt, so install it with your system's package manager (on Debian: ${byHand})`,
+    )
+  }
+  const prefix = privilege()
+  if (!prefix) stop(`missing: ${reasons}; installing it needs root, so run: ${byHand}`)
+  process.stdout.write(`Installing ${labels} with apt (once)…\n`)
+  const patience = ['-o', 'DPkg::Lock::Timeout=120']
+  runAsRoot(prefix, ['apt-get', ...patience, 'update', '-qq'])
+  const done = runAsRoot(prefix, [
+    'apt-get',
+    ...patience,
+    'install',
+    '-qq',
+    '-y',
+    '--no-install-recommends',
+    ...packages,
+  ])
+  const said = done.output.split('\n').findLast((line) => line.startsWith('E:')) ?? 'it gave no reason'
+  if (!done.ok) stop(`apt could not install ${packages.join(', ')} (${said}); once the cause is gone, run: ${byHand}`)
+  stopOwnServices(prefix, packages)
+}
+
+installDependencies()
+checkNode()
+installPrograms(missingPrograms(process.argv.includes('--test')))

@@ -1,0 +1,112 @@
+// The API as typed methods: what the CLI, and any other program of ours, talks to a daemon with.
+import { outcomeOf } from '../io/outcome.ts'
+import { pathOf, query } from './client-changes.ts'
+import { type Connection, type ConnectionChoice, findConnection } from './client-connection.ts'
+import { type EventsOptions, readEvents } from './client-events.ts'
+import { type ApiRequest, type Sending, sendRequest } from './client-request.ts'
+import type { EventRecord, HistoryEntry, LastApply, LoadBalancer, Node, PlanAnswer } from './wire.ts'
+
+export * from './client-changes.ts'
+export { ApiError } from './client-error.ts'
+export type { ApiRequest } from './client-request.ts'
+
+export type ClientOptions = ConnectionChoice & {
+  /** For one answer, in milliseconds; a change answers when it is live. */
+  readonly fetchTimeoutMs: number
+}
+
+/** What a deletion answers. */
+export type Deleted = { readonly name: string; readonly deleted: true; readonly lastApply: LastApply | null }
+
+/** A file of the configuration in force. */
+export type ConfigurationFile = { readonly path: string; readonly content: string }
+
+/**
+ * A daemon, reached over HTTP. Every method answers what the API answered, or throws: `ApiError` where the API said no,
+ * another `Failure` where nobody answered in time. The connection is looked for at the first call.
+ */
+export type Client = {
+  /** All of them, page by page; a label is key=value, and all that are given must match. */
+  list(labels?: readonly string[]): Promise<readonly LoadBalancer[]>
+  get(name: string): Promise<LoadBalancer>
+  /** Newest first. */
+  history(name: string): Promise<readonly HistoryEntry[]>
+  nodes(): Promise<readonly Node[]>
+  configuration(): Promise<readonly ConfigurationFile[]>
+  /** What `haproxy -c` says to the files in force. */
+  check(): Promise<{ readonly valid: boolean; readonly output: string }>
+  /** What these resources would change together. */
+  plan(resources: readonly unknown[]): Promise<PlanAnswer>
+  /** Carries out a change and waits until it is live, or only until it is stored. */
+  send(change: ApiRequest, options: { readonly wait: boolean }): Promise<LoadBalancer | Deleted>
+  /** What a change would do, without doing it. */
+  dryRun(change: ApiRequest): Promise<PlanAnswer>
+  events(options: EventsOptions): AsyncIterable<EventRecord>
+  /** Stops HAProxy and the daemon; answers when it has begun. */
+  down(): Promise<void>
+  /** True where a daemon answers, healthy or not. */
+  answers(): Promise<boolean>
+}
+
+/** A client of the daemon the options point at; nothing is opened yet. */
+export function createClient(options: ClientOptions): Client {
+  let connection: Promise<Connection> | undefined
+  const program = options.env['FAIRLEAD_PROGRAM'] || 'fairlead'
+  const sending = async (): Promise<Sending> => {
+    connection ??= findConnection(options)
+    return { connection: await connection, program, timeoutMs: options.fetchTimeoutMs }
+  }
+  const call = async <T>(request: ApiRequest): Promise<T> => (await sendRequest(request, await sending())) as T
+  const read = <T>(path: string) => call<T>({ method: 'GET', path })
+  return {
+    list: (labels = []) => listPages(read, labels),
+    get: (name) => read(pathOf(name)),
+    history: async (name) => itemsOf(await read(pathOf(name, 'history'))),
+    nodes: async () => itemsOf(await read('/v1/nodes')),
+    configuration: async () => itemsOf(await read('/v1/configuration')),
+    check: () => read('/v1/check'),
+    plan: (resources) => call({ method: 'POST', path: '/v1/plan', body: { resources } }),
+    send: (change, { wait }) => call(wait ? change : withQuery(change, 'wait=false')),
+    dryRun: (change) => call(withQuery(change, 'dryRun=true')),
+    events: (eventsOptions) => followEvents(sending, eventsOptions),
+    down: () => call({ method: 'POST', path: '/v1/down' }),
+    answers: async () => {
+      const asked = { ...(await sending()), timeoutMs: 2000 }
+      const answer = await outcomeOf(sendRequest({ method: 'GET', path: '/healthz' }, asked))
+      return answer.ok || answer.error.code !== 'unreachable'
+    },
+  }
+}
+
+async function listPages(
+  read: <T>(path: string) => Promise<T>,
+  labels: readonly string[],
+): Promise<readonly LoadBalancer[]> {
+  const items: LoadBalancer[] = []
+  let cursor: string | undefined
+  do {
+    const page: Page<LoadBalancer> = await read(`/v1/load-balancers${query({ label: labels, cursor })}`)
+    items.push(...page.items)
+    cursor = page.nextCursor ?? page.next_cursor ?? undefined
+  } while (cursor !== undefined)
+  return items
+}
+
+async function* followEvents(sending: () => Promise<Sending>, options: EventsOptions): AsyncGenerator<EventRecord> {
+  yield* readEvents(await sending(), options)
+}
+
+type Page<T> = {
+  readonly items: readonly T[]
+  readonly nextCursor?: string | null
+  readonly next_cursor?: string | null
+}
+
+/** Lists come with or without their envelope. */
+function itemsOf<T>(answer: readonly T[] | Page<T>): readonly T[] {
+  return 'items' in answer ? answer.items : answer
+}
+
+function withQuery(request: ApiRequest, text: string): ApiRequest {
+  return { ...request, path: `${request.path}${request.path.includes('?') ? '&' : '?'}${text}` }
+}

@@ -1,0 +1,53 @@
+// What the API needs of the daemon: judge a change before it is stored, wait until it is live, tell the state.
+import type { Origin, Problem } from '../model/fragment.ts'
+import type { LoadBalancerInput } from '../spec/schema.ts'
+import type { EventRecord, LastApply, Node, PlanAnswer, Status, WireProblem } from './wire.ts'
+
+/** A load balancer of another source than the API's own store. */
+export type Foreign = { readonly resource: LoadBalancerInput; readonly origin: Origin; readonly id: string }
+
+/** What became of a change: live and how, or why not. */
+export type Outcome = {
+  readonly live: boolean
+  readonly version: number
+  readonly lastApply: LastApply | null
+  readonly problems: readonly WireProblem[]
+}
+
+/** What a review found against a change; `conflict` is another owner or process (409), `invalid` is its own fault (422). */
+export type Verdict = {
+  readonly answer: PlanAnswer
+  readonly refusal: (Problem & { readonly code: 'conflict' | 'invalid' }) | null
+}
+
+/** A change to judge: the new form of a resource, or null for its deletion. */
+export type Proposal = { readonly name: string; readonly resource: LoadBalancerInput | null }
+
+/** The daemon as the API sees it. Nothing here changes the store. */
+export interface Engine {
+  /** Merges, plans and validates the changes beside everything that stands, with real HAProxy, without applying anything. */
+  review(proposals: readonly Proposal[]): Promise<Verdict>
+  /** Resolves when the node has applied at least this version of it (or its deletion) or set it aside, or at the deadline with `live: false`. */
+  settled(
+    name: string,
+    version: number,
+    options: { readonly timeoutMs: number; readonly deleted?: boolean },
+  ): Promise<Outcome>
+  status(name: string): Promise<Status>
+  /** The status of several at once, read from HAProxy in one go. */
+  statuses(names: readonly string[]): Promise<ReadonlyMap<string, Status>>
+  foreign(): readonly Foreign[]
+  nodes(): Promise<readonly Node[]>
+  /** True when every source has spoken and a configuration serves. */
+  isReady(): { readonly ready: boolean; readonly because: string }
+  /** The configuration in force, file by file, secrets blanked. */
+  configuration(): Promise<readonly { readonly path: string; readonly content: string }[]>
+  /** Validates the files on disk with `haproxy -c`; HAProxy's own words. */
+  check(): Promise<{ readonly valid: boolean; readonly output: string }>
+  /** Prometheus text. */
+  metrics(): Promise<string>
+  /** Events after the given id (all kept ones without), then live ones until the signal aborts. */
+  events(after: string | undefined, signal: AbortSignal): AsyncIterable<EventRecord>
+  /** Stops HAProxy too, after draining, and then the daemon. */
+  down(): Promise<void>
+}

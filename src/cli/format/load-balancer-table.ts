@@ -1,0 +1,44 @@
+// Load balancers, one a line.
+import type { LoadBalancer, Status } from '../../api/wire.ts'
+import type { LoadBalancerSpec } from '../../spec/schema.ts'
+import type { Display, Style } from './display.ts'
+import { type Column, formatTable } from './table.ts'
+
+const COLUMNS: readonly Column[] = [
+  { title: 'NAME' },
+  { title: 'TYPE' },
+  { title: 'LISTENS', shrinks: true },
+  { title: 'VPC', shrinks: true },
+  { title: 'UP', right: true },
+  { title: 'STATE' },
+  { title: 'VERSION', right: true },
+  { title: 'SOURCE', shrinks: true },
+]
+
+const STATE_STYLES: Readonly<Record<Status['state'], Style>> = { Running: 'green', Updating: 'yellow', Error: 'red' }
+
+/** The table of `lb list` and `lb get`. */
+export function formatLoadBalancers(display: Display, items: readonly LoadBalancer[]): string {
+  const rows = items.map(({ name, spec, status, version, origin }) => [
+    name,
+    spec.type ?? 'http',
+    formatListen(spec),
+    spec.vpc ?? '-',
+    `${status.activeTargets}/${status.backends.length}`,
+    { text: status.state, style: STATE_STYLES[status.state] },
+    version,
+    origin.source,
+  ])
+  return formatTable(display, COLUMNS, rows)
+}
+
+/** "*:80", "127.0.0.1:5432", "[::1]:80": what a spec listens on. */
+export function formatListen({ bind = '*', port = 80 }: LoadBalancerSpec): string {
+  const address = bind === '0.0.0.0' ? '*' : bind.replace(/^\[(.*)\]$/, '$1')
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`
+}
+
+/** The colour of a state. */
+export function styleOfState(state: Status['state']): Style {
+  return STATE_STYLES[state]
+}

@@ -1,0 +1,21 @@
+// The routes of one load balancer: what of its traffic goes where.
+import type { LoadBalancerSpec } from '../../spec/schema.ts'
+import type { Display } from './display.ts'
+import { type Column, formatTable } from './table.ts'
+
+const COLUMNS: readonly Column[] = [{ title: 'HOST' }, { title: 'PATH' }, { title: 'GOES TO', shrinks: true }]
+
+/** The table of `lb route list`; what no route takes stands last. */
+export function formatRoutes(display: Display, { routes = [], backends = [] }: LoadBalancerSpec): string {
+  const rows = routes.map(({ match, pool, backends: own = [] }) => [
+    match.host ?? 'any',
+    match.path ?? '/',
+    pool === undefined ? formatTargets(own) : `pool ${pool}`,
+  ])
+  const rest = ['any other', '', backends.length > 0 ? formatTargets(backends) : 'nowhere (404)']
+  return formatTable(display, COLUMNS, [...rows, rest])
+}
+
+function formatTargets(backends: readonly { readonly target: string }[]): string {
+  return backends.map(({ target }) => target).join(', ') || 'nowhere (503)'
+}

@@ -1,0 +1,182 @@
+// The daemon as the API sees it.
+import { createHash } from 'node:crypto'
+import type { Engine, Foreign, Outcome, Proposal, Verdict } from '../api/engine.ts'
+import type { PlanAnswer, Status } from '../api/wire.ts'
+import type { Haproxy } from '../haproxy/haproxy.ts'
+import { Failure } from '../io/failure.ts'
+import { outcomeOf } from '../io/outcome.ts'
+import type { Fragment, Problem, Word } from '../model/fragment.ts'
+import type { Action } from '../plan/action.ts'
+import { formatPlan, formatReason } from '../plan/format-plan.ts'
+import { findReload } from '../plan/plan.ts'
+import type { LoadBalancerInput } from '../spec/schema.ts'
+import { toFragment } from '../spec/to-fragment.ts'
+import type { Board, Turned } from './board.ts'
+import { readConfiguration } from './configuration.ts'
+import type { EventLog } from './event-log.ts'
+import { toRowMap } from './health-watch.ts'
+import type { Metrics } from './metrics.ts'
+import { describeNode, type NodeGround } from './node.ts'
+import type { Serial } from './serial.ts'
+import { type Settled, settle } from './settle.ts'
+import { toStatus, toWireProblem } from './status.ts'
+import type { Survey } from './survey.ts'
+
+/** What the engine works with. */
+export type EngineContext = NodeGround & {
+  readonly haproxy: Haproxy
+  readonly board: Board
+  readonly serial: Serial
+  readonly events: EventLog
+  readonly metrics: Metrics
+  readonly survey: Survey
+  /** The store's fragments as they stand this moment. */
+  readonly readStored: () => Word
+  readonly isReady: () => { readonly ready: boolean; readonly because: string }
+  readonly publicIp: () => string
+  readonly stop: () => void
+}
+
+/** How long a review waits for the first turn after the daemon's start. */
+const FIRST_TURN_MS = 10_000
+
+/** Makes the engine. */
+export function createEngine(context: EngineContext): Engine {
+  const { haproxy, board, events, metrics } = context
+  const statuses = (names: readonly string[]) => readStatuses(names, context)
+  return {
+    review: (proposals) => review(proposals, context),
+    settled: (name, version, options) => waitSettled(name, version, options, board),
+    status: async (name) => (await statuses([name])).get(name) as Status,
+    statuses,
+    foreign: () => listForeign(board.now),
+    nodes: async () => [await describeNode(context, haproxy, board.now)],
+    isReady: context.isReady,
+    configuration: () => readConfiguration(haproxy),
+    check: () => haproxy.checkCurrent(),
+    metrics: async () => metrics.render(await statuses([...board.now.placements.keys()])),
+    events: (after, signal) => events.follow(after, signal),
+    down: async () => context.stop(),
+  }
+}
+
+async function readStatuses(
+  names: readonly string[],
+  { haproxy, board, publicIp }: EngineContext,
+): Promise<Map<string, Status>> {
+  const stat = await outcomeOf(haproxy.socket.stat())
+  const rows = toRowMap(stat.ok ? stat.value : [])
+  const { placements, config, lastApplies, failure } = board.now
+  const toOne = (name: string) =>
+    toStatus(name, {
+      placement: placements.get(name),
+      config,
+      rows,
+      lastApply: lastApplies.get(name) ?? null,
+      failure,
+      publicIp: publicIp(),
+    })
+  return new Map(names.map((name) => [name, toOne(name)]))
+}
+
+async function waitSettled(
+  name: string,
+  version: number,
+  { timeoutMs, deleted }: { timeoutMs: number; deleted?: boolean },
+  board: Board,
+): Promise<Outcome> {
+  const isDone = ({ placements }: Turned) =>
+    deleted ? !placements.has(name) : (placements.get(name)?.version ?? 0) >= version
+  const hasFailed = ({ word, failure }: Turned) => failure !== null && isTold(word, name, version, deleted)
+  const isThere = await board.waitUntil((turned) => isDone(turned) || hasFailed(turned), timeoutMs)
+  const { placements, failure, lastApplies } = board.now
+  const placement = placements.get(name)
+  const serving = placement?.serving?.origin.version ?? 0
+  // What is meant for other nodes is done here by leaving it alone.
+  const isElsewhere = placement?.problems.some(({ code }) => code === 'unplaced') ?? false
+  const isDoneHere = deleted ? placement === undefined : isElsewhere || serving >= version
+  const live = isThere && failure === null && isDoneHere
+  const failures = failure === null ? [] : [{ code: 'not_applied', message: failure, fatal: true }]
+  const problems = [...(placement?.problems ?? []), ...failures].filter(({ fatal }) => live || fatal)
+  const lastApply = lastApplies.get(name) ?? null
+  return { live, version: deleted ? version : serving, lastApply, problems: problems.map(toWireProblem) }
+}
+
+/** Whether the word of a failed turn already held this change. */
+function isTold(word: Word, name: string, version: number, deleted = false): boolean {
+  const fragment = word.find((one) => one.name === name)
+  return deleted ? fragment === undefined : (fragment?.origin.version ?? 0) >= version
+}
+
+/** Also those that are broken: they are shown as what serves in their place, with their problems in the status. */
+function listForeign({ word, placements }: Turned): Foreign[] {
+  const foreign = word.filter((fragment) => fragment.origin.source !== 'store')
+  return [...new Map(foreign.map((fragment) => [fragment.name, fragment])).values()].map((fragment) => {
+    const hash = createHash('sha256').update(`${fragment.origin.source} ${fragment.origin.id}`).digest('hex')
+    const resource =
+      'broken' in fragment
+        ? (placements.get(fragment.name)?.serving?.resource ?? { name: fragment.name, spec: {} })
+        : fragment.resource
+    return { resource: resource as LoadBalancerInput, origin: fragment.origin, id: `lb-${hash.slice(0, 10)}` }
+  })
+}
+
+async function review(proposals: readonly Proposal[], context: EngineContext): Promise<Verdict> {
+  if (!(await context.board.waitUntil(() => context.board.turns > 0, FIRST_TURN_MS)))
+    throw new Failure('not-ready', `this node is not ready yet: ${context.isReady().because}`)
+  return context.serial.run(async () => {
+    const stored = context.readStored()
+    const foreign = context.board.now.word.filter((fragment) => fragment.origin.source !== 'store')
+    const others = stored.filter((fragment) => !proposals.some((proposal) => proposal.name === fragment.name))
+    const proposed = proposals.map((proposal) => toProposed(proposal, stored))
+    const invalid = proposed.find((one) => 'problem' in one)
+    if (invalid && 'problem' in invalid) return toVerdict([], [invalid.problem])
+    const word = [
+      ...foreign,
+      ...others,
+      ...proposed.flatMap((one) => ('fragment' in one && one.fragment ? [one.fragment] : [])),
+    ]
+    const settled = await tryOut(word, context)
+    return toVerdict(
+      settled.plan,
+      proposals.flatMap(({ name }) => settled.merged.placements.get(name)?.problems ?? []),
+    )
+  })
+}
+
+/** Settles without consequences; candidates are thrown away. */
+async function tryOut(word: Word, { haproxy, survey }: EngineContext): Promise<Settled> {
+  const ground = await survey.take(word, true)
+  const settled = await settle(word, await haproxy.read(), new Map(), ground)
+  if (settled.candidate) await haproxy.discard(settled.candidate.generation)
+  return settled
+}
+
+function toProposed({ name, resource }: Proposal, stored: Word): { fragment: Fragment | null } | { problem: Problem } {
+  if (resource === null) return { fragment: null }
+  const before = stored.find((fragment) => fragment.name === name)?.origin
+  const origin = { source: 'store', id: name, since: before?.since ?? Date.now(), version: (before?.version ?? 0) + 1 }
+  const checked = toFragment(resource, origin)
+  if (checked.ok) return { fragment: checked.value }
+  const [first] = checked.problems
+  return {
+    problem: {
+      code: 'invalid',
+      fatal: true,
+      message: first?.message ?? 'it is not valid',
+      ...(first ? { path: first.path } : {}),
+    },
+  }
+}
+
+function toVerdict(plan: readonly Action[], problems: readonly Problem[]): Verdict {
+  const because = findReload(plan).map(formatReason)
+  const answer: PlanAnswer = {
+    plan: formatPlan(plan),
+    reload: because.length > 0,
+    because,
+    problems: problems.map(toWireProblem),
+  }
+  const fatal = problems.find((problem) => problem.fatal && (problem.code === 'conflict' || problem.code === 'invalid'))
+  return { answer, refusal: fatal ? { ...fatal, code: fatal.code as 'conflict' | 'invalid' } : null }
+}

@@ -1,0 +1,115 @@
+// Prometheus metrics of the control plane, and of HAProxy by load balancer and server.
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Status } from '../api/wire.ts'
+import type { Action } from '../plan/action.ts'
+import { findReload } from '../plan/plan.ts'
+
+const BACKEND = ['load_balancer', 'pool', 'target'] as const
+
+/** The counters of one daemon. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #registers = [this.#registry]
+  readonly #reloads = new Counter({
+    name: 'fairlead_reloads_total',
+    help: 'Reloads of HAProxy by reason',
+    labelNames: ['reason'],
+    registers: this.#registers,
+  })
+  readonly #changes = new Counter({
+    name: 'fairlead_changes_total',
+    help: 'Changes made in the running HAProxy, by kind',
+    labelNames: ['kind'],
+    registers: this.#registers,
+  })
+  readonly #failures = new Counter({
+    name: 'fairlead_apply_failures_total',
+    help: 'Turns that could not be applied',
+    registers: this.#registers,
+  })
+  readonly #seconds = new Histogram({
+    name: 'fairlead_apply_seconds',
+    help: 'From the news of a change to its being live and read back',
+    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: this.#registers,
+  })
+  readonly #up = new Gauge({
+    name: 'fairlead_backend_up',
+    help: '1 while a backend takes traffic',
+    labelNames: BACKEND,
+    registers: this.#registers,
+  })
+  readonly #sessions = new Gauge({
+    name: 'fairlead_backend_sessions',
+    help: 'Sessions at a backend now',
+    labelNames: BACKEND,
+    registers: this.#registers,
+  })
+  readonly #total = new Gauge({
+    name: 'fairlead_backend_sessions_total',
+    help: 'Sessions a backend has had since HAProxy last started or reloaded',
+    labelNames: BACKEND,
+    registers: this.#registers,
+  })
+  readonly #queued = new Gauge({
+    name: 'fairlead_backend_queued',
+    help: 'Requests waiting for a backend',
+    labelNames: BACKEND,
+    registers: this.#registers,
+  })
+  readonly #loadBalancers = new Gauge({
+    name: 'fairlead_load_balancers',
+    help: 'Load balancers by state',
+    labelNames: ['state'],
+    registers: this.#registers,
+  })
+  readonly #problems = new Gauge({
+    name: 'fairlead_problems',
+    help: 'Problems a user must fix, by load balancer',
+    labelNames: ['load_balancer'],
+    registers: this.#registers,
+  })
+  readonly #info = new Gauge({
+    name: 'fairlead_build_info',
+    help: 'Versions in use',
+    labelNames: ['version', 'haproxy'],
+    registers: this.#registers,
+  })
+
+  constructor(version: string, haproxy: string) {
+    this.#info.set({ version, haproxy }, 1)
+  }
+
+  /** Counts what one turn did; a reload counts once for each kind of reason it had. */
+  countTurn(plan: readonly Action[], ms: number): void {
+    if (plan.length > 0) this.#seconds.observe(ms / 1000)
+    for (const reason of new Set(findReload(plan).map(({ code }) => code))) this.#reloads.inc({ reason })
+    for (const action of plan) if (action.kind !== 'reload') this.#changes.inc({ kind: action.kind })
+  }
+
+  countFailure(): void {
+    this.#failures.inc()
+  }
+
+  /** The text Prometheus reads, with every load balancer's state as it is now. */
+  async render(statuses: ReadonlyMap<string, Status>): Promise<string> {
+    for (const gauge of [this.#up, this.#sessions, this.#total, this.#queued, this.#loadBalancers, this.#problems])
+      gauge.reset()
+    for (const state of ['Running', 'Updating', 'Error'] as const) {
+      this.#loadBalancers.set({ state }, [...statuses.values()].filter((status) => status.state === state).length)
+    }
+    for (const [name, status] of statuses) this.#setStatus(name, status)
+    return this.#registry.metrics()
+  }
+
+  #setStatus(name: string, status: Status): void {
+    this.#problems.set({ load_balancer: name }, status.problems.length)
+    for (const backend of status.backends) {
+      const labels = { load_balancer: name, pool: backend.pool, target: backend.target }
+      this.#up.set(labels, ['up', 'no check', 'checking'].includes(backend.health) ? 1 : 0)
+      this.#sessions.set(labels, backend.sessions)
+      this.#total.set(labels, backend.totalSessions)
+      this.#queued.set(labels, backend.queued)
+    }
+  }
+}

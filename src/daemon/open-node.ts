@@ -1,0 +1,139 @@
+// The wiring of one node: store, sources, loop, HAProxy, API. Nobody else knows all of them.
+import { chmod, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readOrCreateApiKey } from '../api/api-key.ts'
+import { createApi } from '../api/create-api.ts'
+import { findBindObstacle } from '../haproxy/bind-test.ts'
+import { probeHaproxy } from '../haproxy/find-haproxy.ts'
+import { Haproxy } from '../haproxy/haproxy.ts'
+import { layOut } from '../haproxy/layout.ts'
+import { Failure } from '../io/failure.ts'
+import { request } from '../io/line-socket.ts'
+import type { Logger } from '../io/log.ts'
+import { outcomeOf } from '../io/outcome.ts'
+import { shortSocketFolder } from '../io/short-socket-path.ts'
+import { fileSource } from '../sources/file/file-source.ts'
+import type { Source } from '../sources/source.ts'
+import { storeSource } from '../sources/store/store-source.ts'
+import type { LoadBalancerInput } from '../spec/schema.ts'
+import { openSqliteStore } from '../store/sqlite-store.ts'
+import { startDemo } from './demo.ts'
+import { createEngine } from './engine.ts'
+import { formatGreeting } from './greeting.ts'
+import { readProcessSettings } from './process-settings.ts'
+import { findPublicIp } from './public-ip.ts'
+import type { Settings } from './settings.ts'
+import { readVersion } from './version.ts'
+import { startWork } from './work.ts'
+
+/** Below this a busy site runs out of connections: it is worth a warning. */
+const FEW_CONNECTIONS = 1000
+
+/** A node that works. */
+export type RunningNode = {
+  /** Resolves when it was asked to stop. */
+  readonly ended: Promise<void>
+  /** Takes over what of new settings can change while it runs; answers the keys that wait for a start. */
+  readonly adopt: (settings: Settings) => string[]
+  /** Stops everything, HAProxy last; `hurry` ends its draining. */
+  readonly close: (hurry: AbortSignal) => Promise<void>
+}
+
+/** Opens a node. Failures say in one sentence what is missing and what to do; what was opened is closed again. */
+export async function openNode(settings: Settings, log: Logger, stop: AbortController): Promise<RunningNode> {
+  const { runDir, haproxy, binary, apiSocket } = await openHaproxy(settings, log)
+  const processSettings = await readProcessSettings(settings, binary, runDir)
+  if (processSettings.maxConnections < FEW_CONNECTIONS) log.warn(describeFewConnections(processSettings.maxConnections))
+  const version = await readVersion()
+  const store = openSqliteStore<LoadBalancerInput>(join(settings.stateDir, 'fairlead.db'), 'LoadBalancer')
+  const demo = settings.demo ? await startDemo(store) : null
+  const stored = storeSource(store)
+  const sources = [stored, ...openSources(settings, log)]
+  const work = startWork({ settings, processSettings, haproxy, sources, log, signal: stop.signal, version })
+  const engine = createEngine({
+    ...work,
+    vpcs: () => work.survey.settings.vpcs,
+    haproxy,
+    readStored: stored.read,
+    publicIp: findPublicIp,
+    nodeName: settings.node,
+    version,
+    stop: () => stop.abort(),
+  })
+  const apiKey = await readOrCreateApiKey(join(settings.stateDir, 'api-key'), log)
+  const api = await createApi({ store, engine, apiKey, log, version })
+  const ended = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }))
+  const closeAllButHaproxy = async () => {
+    stop.abort()
+    await work.done
+    demo?.close()
+    await api.close()
+    store.close()
+  }
+  const close = async (hurry: AbortSignal) => {
+    await closeAllButHaproxy()
+    await haproxy.stop(settings.drainTimeoutMs, hurry)
+    log.info('stopped')
+  }
+  const listening = await outcomeOf(api.listen({ tcp: settings.api, unixPath: apiSocket }))
+  if (!listening.ok) {
+    await closeAllButHaproxy()
+    throw listening.error instanceof Failure
+      ? listening.error
+      : new Failure('api-not-listening', listening.error.message, listening.error)
+  }
+  await work.board.waitUntil(() => work.board.turns > 0, 10_000)
+  for (const line of formatGreeting(settings, demo, work.board.now)) log.info(line)
+  return { ended, adopt: work.adopt, close }
+}
+
+function describeFewConnections(maxConnections: number): string {
+  return `the file limit allows only ${maxConnections} connections at once; raise it (ulimit -n, or LimitNOFILE= under systemd) and start again`
+}
+
+async function openHaproxy(settings: Settings, log: Logger) {
+  const made = await outcomeOf(mkdir(settings.stateDir, { recursive: true, mode: 0o711 }))
+  if (!made.ok)
+    throw new Failure(
+      'state-dir',
+      `the state dir ${settings.stateDir} cannot be made (${made.error.code}); choose another with --state-dir DIR`,
+    )
+  const runFolder = join(settings.stateDir, 'run')
+  await mkdir(runFolder, { recursive: true })
+  // HAProxy's own user reaches the peers socket through these; nobody can list what is in them.
+  await chmod(runFolder, 0o711)
+  await chmod(settings.stateDir, 0o711)
+  const runDir = await shortSocketFolder(runFolder)
+  const apiSocket = join(await shortSocketFolder(settings.stateDir), 'api.sock')
+  await refuseSecondDaemon(apiSocket, settings.stateDir)
+  // Found out before anything starts: a daemon nobody can talk to must not change what runs.
+  const obstacle = settings.api.port === 0 ? null : await findBindObstacle(settings.api.host, settings.api.port)
+  if (obstacle !== null)
+    throw new Failure(
+      'api-not-listening',
+      `the API's port ${settings.api.port} ${obstacle}: \`fairlead up --api 127.0.0.1:PORT\``,
+    )
+  const binary = await probeHaproxy(settings.haproxy ?? undefined)
+  const haproxy = new Haproxy(binary, layOut(settings.stateDir, runDir))
+  await haproxy.open()
+  log.info(
+    `HAProxy ${binary.version} at ${binary.path}${(await haproxy.isAlive()) ? ', running already: adopted' : ''}`,
+  )
+  return { runDir, haproxy, binary, apiSocket }
+}
+
+function openSources(settings: Settings, log: Logger): Source[] {
+  return settings.sources.map(({ argument }) =>
+    fileSource(argument, (trouble) => (trouble === null ? log.debug(`${argument} read`) : log.error(trouble))),
+  )
+}
+
+/** Two daemons over one state dir would undo each other's work. */
+async function refuseSecondDaemon(socket: string, stateDir: string): Promise<void> {
+  const answer = await outcomeOf(request(socket, 'GET /healthz HTTP/1.0\r\n\r', { timeoutMs: 2000 }))
+  if (answer.ok)
+    throw new Failure(
+      'already-running',
+      `a Fairlead already runs with the state dir ${stateDir}; stop it with \`fairlead down --state-dir ${stateDir}\`, or choose another --state-dir`,
+    )
+}

@@ -1,0 +1,54 @@
+// Load balancers that HAProxy or the machine refused: remembered by version, so that one broken object costs no check each turn.
+import type { BrokenFragment, Fragment, Problem, Word } from '../model/fragment.ts'
+
+type Refusal = {
+  readonly version: number
+  readonly since: number
+  readonly problem: Problem
+  readonly by: 'machine' | 'haproxy'
+  readonly at: number
+}
+
+/** A refusal by the machine (a busy port) may pass by itself: it is tried again after this time. */
+export const TRY_AGAIN_MS = 5000
+
+/** What was refused, and why. */
+export class Refusals {
+  readonly #now: () => number
+  #refused = new Map<string, Refusal>()
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now
+  }
+
+  add(fragment: Fragment, problem: Problem, by: 'machine' | 'haproxy'): void {
+    const { version, since } = fragment.origin
+    this.#refused.set(fragment.name, { version, since, problem, by, at: this.#now() })
+  }
+
+  /** Those that still stand for the fragments as they are now; others are forgotten. */
+  among(word: Word): ReadonlyMap<string, Problem> {
+    const present = new Map(word.map((fragment) => [fragment.name, fragment]))
+    for (const [name, refusal] of this.#refused)
+      if (!this.#stands(refusal, present.get(name))) this.#refused.delete(name)
+    return new Map([...this.#refused].map(([name, { problem }]) => [name, problem]))
+  }
+
+  /** Whether something refused may be accepted later without anyone changing it. */
+  hasPassing(): boolean {
+    return [...this.#refused.values()].some((refusal) => refusal.by === 'machine')
+  }
+
+  /** A copy that can be tried out without consequences. */
+  copy(): Refusals {
+    const copy = new Refusals(this.#now)
+    copy.#refused = new Map(this.#refused)
+    return copy
+  }
+
+  #stands(refusal: Refusal, fragment: Fragment | BrokenFragment | undefined): boolean {
+    if (!fragment || fragment.origin.version !== refusal.version || fragment.origin.since !== refusal.since)
+      return false
+    return refusal.by === 'haproxy' || this.#now() - refusal.at < TRY_AGAIN_MS
+  }
+}

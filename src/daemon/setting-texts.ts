@@ -1,0 +1,112 @@
+// Strict parsers of the texts that daemon settings are given in.
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { accepted, type Parsed, quoted, refused } from '../model/parsed.ts'
+
+/** What of the machine and the user the settings' defaults and paths depend on. */
+export type Machine = {
+  readonly root: boolean
+  readonly home: string
+  readonly hostname: string
+  readonly workingDirectory: string
+}
+
+/** Where the API listens. `host` is an IP address (IPv6 without brackets) or a name; port 0 means any free one. */
+export type ApiAddress = { readonly host: string; readonly port: number }
+
+/** A kind of source and what follows its `=`, empty where nothing does. */
+export type SourceSetting = { readonly kind: SourceKind; readonly argument: string }
+
+export type SourceKind = 'docker' | 'kontena' | 'file' | 'kontena-yml'
+
+/** An account at an ACME server that was made elsewhere (RFC 8555 section 7.3.4); `hmac` is a secret. */
+export type AcmeAccountBinding = { readonly keyId: string; readonly hmac: string }
+
+const SOURCES: Readonly<Record<SourceKind, { usage: string; needsArgument: boolean; built: boolean }>> = {
+  file: { usage: 'file=PATH', needsArgument: true, built: true },
+  docker: { usage: 'docker[=ADDRESS]', needsArgument: false, built: false },
+  kontena: { usage: 'kontena=etcd://HOST:PORT', needsArgument: true, built: false },
+  'kontena-yml': { usage: 'kontena-yml=PATH', needsArgument: true, built: false },
+}
+
+/** An absolute path; a relative one counts from where the daemon is started, `~` is the user's home. */
+export function parsePath(text: string, { home, workingDirectory }: Machine): Parsed<string> {
+  if (text === '' || /\p{Cc}/u.test(text)) return refused(`${quoted(text)} is not a path`)
+  return accepted(resolve(workingDirectory, text.replace(/^~(?=\/|$)/, home)))
+}
+
+/** `host:port`, `[v6]:port`, `:port` for every address, or a port alone for loopback; `http://` before it is fine. */
+export function parseApiAddress(text: string): Parsed<ApiAddress> {
+  const parts = /^(?:http:\/\/)?(?:(?:\[([^\]]+)\]|([^[\]:/]*)):)?(\d{1,5})\/?$/.exec(text)
+  const [, v6, name = v6 === undefined ? undefined : '', port = ''] = parts ?? []
+  const host = v6 ?? (name === undefined ? '127.0.0.1' : name || '0.0.0.0')
+  const isName = v6 === undefined && /^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?$/.test(host)
+  const isHost = v6 === undefined ? isName : isIP(v6) === 6
+  if (parts && isHost && Number(port) <= 65_535) return accepted({ host, port: Number(port) })
+  return refused(
+    `${quoted(text)} is not an address to listen on; write host:port or [v6]:port, for example 127.0.0.1:8080`,
+  )
+}
+
+/** `KIND` or `KIND=ARGUMENT`; paths count from where the daemon is started. */
+export function parseSource(text: string, machine: Machine): Parsed<SourceSetting> {
+  const [, kind = '', argument = ''] = /^([^=]*)=?(.*)$/s.exec(text) ?? []
+  const usages = Object.values(SOURCES).map(({ usage }) => usage)
+  if (!isSourceKind(kind)) return refused(`${quoted(text)} is not a source; use ${usages.join(', ')}`)
+  const { built, needsArgument, usage } = SOURCES[kind]
+  if (!built) return refused(`the source ${kind} is not built yet; built are: ${builtSources()}`)
+  if (argument === '' && needsArgument) return refused(`${quoted(text)} lacks its argument; write ${usage}`)
+  if (kind !== 'file' && kind !== 'kontena-yml') return accepted({ kind, argument })
+  const path = parsePath(argument, machine)
+  return path.ok ? accepted({ kind, argument: path.value }) : path
+}
+
+export function formatSource({ kind, argument }: SourceSetting): string {
+  return argument === '' ? kind : `${kind}=${argument}`
+}
+
+/** A node's name, the host name by default. */
+export function parseNodeName(text: string): Parsed<string> {
+  if (/^[A-Za-z0-9]([-._A-Za-z0-9]{0,251}[A-Za-z0-9])?$/.test(text)) return accepted(text)
+  return refused(`${quoted(text)} is not a node's name; use letters, digits, '-', '.' and '_'`)
+}
+
+export function parseSwitch(text: string): Parsed<boolean> {
+  const word = text.toLowerCase()
+  if (['true', 'yes', 'y', 'on', '1'].includes(word)) return accepted(true)
+  if (['false', 'no', 'n', 'off', '0'].includes(word)) return accepted(false)
+  return refused(`${quoted(text)} is neither yes nor no; use true or false`)
+}
+
+/** The URL of an ACME server's directory. */
+export function parseAcmeDirectory(text: string): Parsed<string> {
+  if (URL.canParse(text) && new URL(text).protocol === 'https:') return accepted(text)
+  return refused(`${quoted(text)} is not the URL of an ACME directory; it starts with https://`)
+}
+
+export function parseEmail(text: string): Parsed<string> {
+  if (/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(text)) return accepted(text)
+  return refused(`${quoted(text)} is not an e-mail address; write name@example.com`)
+}
+
+/** `KID:HMAC` as the certificate authority gave it. The refusal does not repeat what was given: it is a secret. */
+export function parseAcmeAccountBinding(text: string): Parsed<AcmeAccountBinding> {
+  const [, keyId, hmac] = /^(\S+):([A-Za-z0-9_-]+)=*$/.exec(text) ?? []
+  if (keyId !== undefined && hmac !== undefined) return accepted({ keyId, hmac })
+  return refused('what was given is not KID:HMAC, the key id and the base64url key your certificate authority gave you')
+}
+
+/** One of a few words. */
+export function parseOneOf<T extends string>(text: string, words: readonly T[]): Parsed<T> {
+  const word = words.find((each) => each === text)
+  return word === undefined ? refused(`${quoted(text)} is not one of ${words.join(', ')}`) : accepted(word)
+}
+
+function isSourceKind(text: string): text is SourceKind {
+  return Object.hasOwn(SOURCES, text)
+}
+
+function builtSources(): string {
+  const built = Object.values(SOURCES).filter((source) => source.built)
+  return built.map(({ usage }) => usage).join(', ')
+}

@@ -1,0 +1,99 @@
+// The parts that work by themselves while a node is open: the loop, the names, the watch over HAProxy and its servers.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Haproxy } from '../haproxy/haproxy.ts'
+import { Bell } from '../io/bell.ts'
+import type { Logger } from '../io/log.ts'
+import { outcomeOf } from '../io/outcome.ts'
+import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
+import { NameWatch } from '../sources/names/name-watch.ts'
+import type { Source } from '../sources/source.ts'
+import { Board } from './board.ts'
+import { EventLog } from './event-log.ts'
+import { watchHealth } from './health-watch.ts'
+import { runLoop } from './loop.ts'
+import { Metrics } from './metrics.ts'
+import { TRY_AGAIN_MS } from './refusals.ts'
+import { Reporter } from './reporter.ts'
+import { Serial } from './serial.ts'
+import type { Settings } from './settings.ts'
+import { supervise } from './supervise.ts'
+import { Survey } from './survey.ts'
+
+/** What the work needs from outside. */
+export type WorkContext = {
+  readonly settings: Settings
+  readonly processSettings: ProcessSettings
+  readonly haproxy: Haproxy
+  readonly sources: readonly Source[]
+  readonly log: Logger
+  readonly signal: AbortSignal
+  readonly version: string
+}
+
+/** Starts all of it; `done` resolves when the signal has ended it. */
+export function startWork({ settings, processSettings, haproxy, sources, log, signal, version }: WorkContext) {
+  const [board, serial, bell] = [new Board(), new Serial(), new Bell(signal)]
+  const events = new EventLog(new Date())
+  const metrics = new Metrics(version, haproxy.binary.version)
+  const reporter = new Reporter(log, events, metrics)
+  const ring = () => bell.ring()
+  const names = new NameWatch(ring)
+  const survey = new Survey(haproxy, processSettings, names, settings)
+  const silence = new Silence(sources, log)
+  const retryLater = () => void sleep(TRY_AGAIN_MS, undefined, { ref: false, signal }).then(ring, () => {})
+  const tellSilent = (titles: readonly string[]) => silence.tell(titles)
+  const loop = runLoop({ sources, pulses: [bell], board, serial, reporter, survey, retryLater, tellSilent }, signal)
+  const healthWatch = watchHealth(
+    haproxy,
+    () => board.now.config,
+    (change) => reporter.health(change),
+    signal,
+  )
+  const done = Promise.all([loop, names.run(signal), supervise(haproxy, ring, signal), healthWatch])
+  const adopt = (next: Settings): string[] => {
+    log.level = next.logLevel
+    ring()
+    return survey.adopt(next)
+  }
+  return {
+    board,
+    serial,
+    events,
+    metrics,
+    survey,
+    isReady: () => describeReadiness(board, silence),
+    adopt,
+    done: outcomeOf(done),
+  }
+}
+
+/** Who of the sources has not spoken yet, told once. */
+class Silence {
+  readonly #log: Logger
+  #titles: readonly string[]
+
+  constructor(sources: readonly Source[], log: Logger) {
+    this.#titles = sources.map((source) => source.title)
+    this.#log = log
+  }
+
+  get titles(): readonly string[] {
+    return this.#titles
+  }
+
+  tell(titles: readonly string[]): void {
+    if (titles.length > 0 && titles.join() !== this.#titles.join())
+      this.#log.info(`waiting for ${titles.join(', ')} before anything is applied`)
+    this.#titles = titles
+  }
+}
+
+function describeReadiness(board: Board, { titles }: Silence): { ready: boolean; because: string } {
+  if (board.turns === 0)
+    return {
+      ready: false,
+      because: titles.length > 0 ? `waiting for ${titles.join(', ')}` : 'the first configuration is being applied',
+    }
+  const { failure } = board.now
+  return failure === null ? { ready: true, because: 'a configuration serves' } : { ready: false, because: failure }
+}

@@ -1,0 +1,69 @@
+// Finds HAProxy and asks it what it can do.
+import { existsSync, statSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { Failure } from '../io/failure.ts'
+import { runProgram } from './run-program.ts'
+
+/** An HAProxy binary and what it offers. */
+export type HaproxyBinary = {
+  readonly path: string
+  /** "2.6.12-1+deb12u4" */
+  readonly version: string
+  readonly hostOnly: boolean
+  readonly idleCloseOnResponse: boolean
+  readonly prometheus: boolean
+}
+
+const PLACES = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/haproxy/sbin']
+
+/** The binary's path: the one asked for, or the first on PATH and the usual places; undefined where there is none. */
+export function findHaproxy(asked?: string): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...PLACES]
+  return [...(asked === undefined ? folders.map((folder) => join(folder, 'haproxy')) : [asked])].find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  if (!existsSync(path)) return false
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found?.isFile() === true && (found.mode & 0o111) !== 0
+}
+
+/** Its version ("2.6.12-1+deb12u4") from `haproxy -v`. Failure `haproxy-unusable` where that says none. */
+export async function readHaproxyVersion(path: string): Promise<string> {
+  const { output } = await runProgram(path, ['-v'], 10_000)
+  const version = /version (\S+)/.exec(output)?.[1]
+  if (version === undefined)
+    throw new Failure('haproxy-unusable', `${path} -v does not name a version of HAProxy: ${output.slice(0, 200)}`)
+  return version
+}
+
+/** Finds out by trying: distributions patch features in and out, so a version number alone does not tell. */
+export async function probeHaproxy(asked?: string): Promise<HaproxyBinary> {
+  const path = findHaproxy(asked)
+  if (path === undefined) {
+    const where = asked === undefined ? 'HAProxy is not installed' : `there is no HAProxy at ${asked}`
+    throw new Failure(
+      'haproxy-missing',
+      `${where}; install it (on Debian and Ubuntu: sudo apt-get install haproxy) or name one with --haproxy PATH`,
+    )
+  }
+  const version = await readHaproxyVersion(path)
+  const folder = await mkdtemp(join(tmpdir(), 'fairlead-probe-'))
+  try {
+    const accepts = async (line: string) => {
+      const file = join(folder, `${line.replace(/\W+/g, '-')}.cfg`)
+      await writeFile(file, `frontend f\n  mode http\n  timeout client 1s\n  bind 127.0.0.1:1\n  ${line}\n`)
+      return (await runProgram(path, ['-c', '-f', file], 10_000)).code === 0
+    }
+    const [hostOnly, idleCloseOnResponse, prometheus] = await Promise.all([
+      accepts('http-request set-var(txn.h) req.hdr(host),host_only'),
+      accepts('option idle-close-on-response'),
+      accepts('http-request use-service prometheus-exporter if { path /metrics }'),
+    ])
+    return { path, version, hostOnly, idleCloseOnResponse, prometheus }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,61 @@
+// `show servers state`: every server as the running worker holds it.
+
+/** One server's live state. `id` is `backend/server`. */
+export type LiveServer = {
+  readonly backend: string
+  readonly server: string
+  readonly address: string
+  readonly port: number
+  readonly weight: number
+  readonly isMaint: boolean
+  /** Operational state: 0 stopped, 1 starting, 2 running, 3 stopping (management.txt, "show servers state"). */
+  readonly operational: number
+  /** The line itself, as a state file holds it. */
+  readonly line: string
+}
+
+/** Bits of srv_admin_state that mean maintenance: forced, inherited, by name resolution, by hostname. */
+const MAINT_BITS = 0x01 | 0x02 | 0x20 | 0x40
+
+/** Reads the answer; lines of another shape are passed over. */
+export function parseServersState(answer: string): LiveServer[] {
+  return answer.split('\n').flatMap((line) => {
+    const words = line.split(' ')
+    const [, backend = '', , server = '', address = '', operational, admin, weight] = words
+    if (words.length < 19 || line.startsWith('#')) return []
+    const isMaint = (Number(admin) & MAINT_BITS) !== 0
+    return [
+      {
+        backend,
+        server,
+        address,
+        port: Number(words[18]),
+        weight: Number(weight),
+        isMaint,
+        operational: Number(operational),
+        line,
+      },
+    ]
+  })
+}
+
+/**
+ * The state file for a reload: the health of servers whose place has not changed. `weightOf` answers a server's weight
+ * in the new configuration, or null where nothing of it may be carried over. Everything but health is what the
+ * configuration says: HAProxy would otherwise bring back a weight that was set at run time before.
+ */
+export function renderStateFile(live: readonly LiveServer[], weightOf: (server: LiveServer) => number | null): string {
+  const lines = live.flatMap((server) => {
+    const weight = weightOf(server)
+    if (weight === null) return []
+    const words = server.line.split(' ')
+    return [[...words.slice(0, ADMIN_STATE), '0', weight, weight, ...words.slice(ADMIN_STATE + 3)].join(' ')]
+  })
+  return ['1', COLUMNS, ...lines, ''].join('\n')
+}
+
+/** Column of srv_admin_state; srv_uweight and srv_iweight follow. */
+const ADMIN_STATE = 6
+
+const COLUMNS =
+  '# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port'

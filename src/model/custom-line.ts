@@ -1,0 +1,46 @@
+// Raw HAProxy lines of a user: the one deliberate raw door, kept from opening any other.
+import { accepted, type Parsed, quoted, refused } from './parsed.ts'
+
+/** Words that start a section in any HAProxy from 2.4 to 3.5: a raw line may not leave its own pool. */
+const SECTIONS = new Set(
+  'global defaults frontend backend listen peers resolvers mailers userlist cache program http-errors ring log-forward log-profile crt-store fcgi-app traces acme namespace_list'.split(
+    ' ',
+  ),
+)
+
+/** Lines that would make servers Fairlead does not know of, so that its picture of the pool would be wrong. */
+const OWNED = new Set([
+  'server',
+  'server-template',
+  'default-server',
+  'use-server',
+  'mode',
+  'id',
+  'guid',
+  'disabled',
+  'enabled',
+  'load-server-state-from-file',
+])
+
+/** Takes one raw line of a pool; its words are HAProxy's own affair and are checked by `haproxy -c`. */
+export function parseCustomLine(text: string): Parsed<string> {
+  const line = text.trim()
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\u0000-\u001f\u007f\u2028\u2029]/.test(line))
+    return refused(`${quoted(text)} is not one line; give each HAProxy line as its own item`)
+  if (line.length > 2048) return refused(`${quoted(text)} is too long; a custom line has at most 2048 characters`)
+  if (line === '' || line.startsWith('#')) return refused(`${quoted(text)} says nothing; leave it out`)
+  // HAProxy reads back"end" and back\end as backend: a keyword with quotes or escapes in it hides what it is.
+  const word = line.split(/\s/, 1)[0] ?? ''
+  if (!/^[a-z][a-z0-9_-]*$/.test(word))
+    return refused(`${quoted(text)} must start with an HAProxy keyword of a backend`)
+  if (SECTIONS.has(word))
+    return refused(`${quoted(text)} would open the section ${word}; a custom line stays inside its own pool`)
+  if (OWNED.has(word))
+    return refused(
+      `${quoted(text)}: ${word} is set by Fairlead itself; use backends, type or the other keys of the resource`,
+    )
+  if (line.endsWith('\\'))
+    return refused(`${quoted(text)} ends with a backslash; a custom line may not run into the next one`)
+  return accepted(line)
+}

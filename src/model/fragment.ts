@@ -1,0 +1,64 @@
+// A fragment: one origin's small complete Config, and where it came from.
+import type { ListenerTimeouts, Mode, Pool, Route } from './config.ts'
+
+/** Where a fragment came from. Of two that want the same thing the older one (`since`) keeps it, then the alphabet. */
+export type Origin = {
+  /** The kind of source: store, file, docker, … */
+  readonly source: string
+  /** Which object there: a resource's name, a file's path and item. */
+  readonly id: string
+  /** When it first appeared, in milliseconds since 1970. */
+  readonly since: number
+  /** Grows with each change of the object. */
+  readonly version: number
+}
+
+/** Something a user must fix. Never thrown; shown in status, API, CLI and log. */
+export type Problem = {
+  /** Short and stable, for programs: `conflict`, `invalid`, `unresolved`, … */
+  readonly code: string
+  /** One sentence: what was given, what is allowed, what to do. */
+  readonly message: string
+  /** Where in the resource: `spec.backends[0].weight`. */
+  readonly path?: string
+  /** false: told, but the object serves all the same. */
+  readonly fatal: boolean
+}
+
+/** What a fragment asks a listener to be; several may share one when they ask for the same. */
+export type ListenerWish = {
+  readonly address: string
+  readonly port: number
+  readonly mode: Mode
+  /** Only what the user stated; null leaves it to the others or to the default. */
+  readonly timeouts: { readonly [K in keyof ListenerTimeouts]: number | null }
+}
+
+/** A resource as a user wrote it; only `spec/` looks inside. */
+export type DescribedResource = {
+  readonly name: string
+  readonly labels?: Readonly<Record<string, string>> | undefined
+  readonly spec: object
+}
+
+/** One load balancer as its source tells it: taken whole or refused whole. */
+export type Fragment = {
+  readonly origin: Origin
+  /** The load balancer's name. */
+  readonly name: string
+  /** Only nodes of this vpc serve it; null: every node. */
+  readonly vpc: string | null
+  readonly listeners: readonly ListenerWish[]
+  readonly routes: readonly Route[]
+  readonly pools: readonly Pool[]
+  /** The resource as its source tells it, for showing. */
+  readonly resource: DescribedResource
+  /** What the source or the spec had to say about it, without refusing it. */
+  readonly problems: readonly Problem[]
+}
+
+/** The same, of an object that could not be understood: it is told, and its last good version is kept. */
+export type BrokenFragment = { readonly origin: Origin; readonly name: string; readonly broken: readonly Problem[] }
+
+/** A source's complete current truth. */
+export type Word = readonly (Fragment | BrokenFragment)[]

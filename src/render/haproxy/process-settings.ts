@@ -1,0 +1,28 @@
+// What the whole HAProxy process needs to know, beside the Config.
+
+/** Process-wide settings; they change only with a reload. */
+export type ProcessSettings = {
+  /** Folder of the sockets, short enough for a socket's path. */
+  readonly runDir: string
+  /** Connections at once, from the process's file limit. */
+  readonly maxConnections: number
+  /** User and group the worker runs as; null: the one that starts it. */
+  readonly user: string | null
+  /** How long a worker of an earlier configuration may live on for its last connections, in milliseconds. */
+  readonly oldWorkerDeadlineMs: number
+  /** Whether this machine can listen on IPv6. */
+  readonly ipv6: boolean
+  /** Secret that server cookies are derived from; the same over restarts, so that clients keep their server. */
+  readonly cookieKey: string
+  readonly capabilities: Capabilities
+}
+
+/** What the HAProxy at hand offers, found out by asking it. */
+export type Capabilities = {
+  /** Converter `host_only` (2.6): takes the port off a Host header, IPv6 literals included. */
+  readonly hostOnly: boolean
+  /** `option idle-close-on-response`: an old worker answers a last request before it closes an idle connection. */
+  readonly idleCloseOnResponse: boolean
+  /** `use-service prometheus-exporter`. */
+  readonly prometheus: boolean
+}

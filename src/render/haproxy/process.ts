@@ -1,0 +1,73 @@
+// The part of the configuration that is nobody's in particular: process, defaults, peers, and our own way in.
+
+import { indent } from './pool.ts'
+import type { ProcessSettings } from './process-settings.ts'
+
+/** The sections `global`, `peers`, `defaults` and the frontend that only Fairlead itself talks to. */
+export function renderProcess(settings: ProcessSettings): string[] {
+  return [
+    '# Written by Fairlead at every change; edits are lost.',
+    ...renderGlobal(settings),
+    '',
+    ...renderPeers(settings),
+    '',
+    ...renderDefaults(),
+    '',
+    ...renderOwnFrontend(settings),
+  ]
+}
+
+function renderGlobal({ runDir, maxConnections, user, oldWorkerDeadlineMs }: ProcessSettings): string[] {
+  return [
+    'global',
+    ...indent([
+      `stats socket ${runDir}/worker.sock mode 600 level admin expose-fd listeners`,
+      'stats timeout 30s',
+      `maxconn ${maxConnections}`,
+      `hard-stop-after ${oldWorkerDeadlineMs}ms`,
+      'localpeer local',
+      'server-state-file state/servers',
+      'tune.ssl.default-dh-param 2048',
+      ...(user === null ? [] : [`user ${user}`, `group ${user}`]),
+    ]),
+  ]
+}
+
+/** Without a peer the counters and stick tables of the old worker would be forgotten at a reload. */
+function renderPeers({ runDir, user }: ProcessSettings): string[] {
+  return [
+    'peers fairlead',
+    ...indent([`bind unix@${runDir}/peers.sock mode 600${user === null ? '' : ` user ${user}`}`, 'server local']),
+  ]
+}
+
+/** Timeouts here only keep HAProxy from warning: each listener and pool states its own. */
+function renderDefaults(): string[] {
+  const shared = [
+    'timeout connect 5s',
+    'timeout client 60s',
+    'timeout server 60s',
+    'retries 3',
+    'option redispatch 1',
+    'load-server-state-from-file global',
+  ]
+  return [
+    'defaults df_http',
+    ...indent(['mode http', ...shared]),
+    '',
+    'defaults df_tcp',
+    ...indent(['mode tcp', ...shared]),
+  ]
+}
+
+/** Keeps HAProxy running while nobody has described a load balancer yet, and answers our own metrics. */
+function renderOwnFrontend({ runDir, capabilities }: ProcessSettings): string[] {
+  return [
+    'frontend fe_fairlead from df_http',
+    ...indent([
+      `bind unix@${runDir}/own.sock mode 600`,
+      ...(capabilities.prometheus ? ['http-request use-service prometheus-exporter if { path /metrics }'] : []),
+      'http-request return status 204',
+    ]),
+  ]
+}

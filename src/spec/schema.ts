@@ -1,0 +1,163 @@
+// The LoadBalancer resource as a user writes it: one schema for validation, types, JSON Schema and OpenAPI.
+import { z } from 'zod'
+import { parseCustomLine } from '../model/custom-line.ts'
+import { parseDuration } from '../model/duration.ts'
+import {
+  parseBindAddress,
+  parseCookieName,
+  parseHostPattern,
+  parseName,
+  parsePathPrefix,
+  parseRequestTarget,
+} from '../model/text.ts'
+import { checkedText, integer, notYet, oneOf } from './fields.ts'
+import { parseRateLimitKey, parseStatusRange } from './small-texts.ts'
+
+export const nameSchema = checkedText(parseName, 'A DNS label of at most 63 characters', 'web-lb')
+const durationSchema = checkedText(parseDuration, 'A duration: 250ms, 5s, 1m, 1h', '5s')
+const portSchema = integer(1, 65_535)
+
+export const backendSchema = z.strictObject({
+  target: z
+    .string()
+    .min(1)
+    .describe('host:port, ip:port or [v6]:port')
+    .meta({ examples: ['web-1:8080'] }),
+  weight: integer(0, 256).optional().describe('Share of the traffic, 1 by default; 0 takes no new traffic'),
+  backup: z.boolean().optional().describe('Used only when all others are down'),
+  maxConnections: integer(1, 1_000_000).optional().describe('Above it requests queue'),
+  state: oneOf(['ready', 'drain', 'maint']).optional().describe('drain: no new traffic; maint: out of service'),
+})
+
+export const healthCheckSchema = z.strictObject({
+  type: oneOf(['http', 'tcp', 'custom', 'none']).optional().describe('http where a path is given, else tcp'),
+  path: checkedText(parseRequestTarget, 'What an http check asks for', '/health').optional(),
+  interval: durationSchema.optional().describe('Time between two checks, 2s by default'),
+  timeout: durationSchema.optional().describe('How long an answer may take, 2s by default'),
+  rise: integer(1, 1000).optional().describe('Successes in a row before a server is up, 2 by default'),
+  fall: integer(1, 1000).optional().describe('Failures in a row before a server is down, 3 by default'),
+  status: z.union([integer(100, 599), checkedText(parseStatusRange, 'A status or a range', '200-399')]).optional(),
+  host: checkedText(parseHostPattern, 'The Host header of an http check', 'app.example.com').optional(),
+  port: portSchema.optional().describe("Another port than the traffic's"),
+  send: z.string().max(1024).optional().describe('custom: what to send; \\r \\n \\t \\\\ \\xNN are understood'),
+  expect: z.string().min(1).max(1024).optional().describe('custom: what the answer must contain'),
+})
+
+export const stickySchema = z.strictObject({
+  mode: oneOf(['cookie', 'source']),
+  cookieName: checkedText(parseCookieName, 'Name of the cookie, SERVERID by default', 'SERVERID').optional(),
+})
+
+export const rateLimitSchema = z.strictObject({
+  requests: integer(1, 1_000_000_000).describe('How many a client may send in any window'),
+  window: durationSchema.describe('1s to 24d'),
+  action: oneOf(['deny', 'tarpit'])
+    .optional()
+    .describe('deny answers 429 with Retry-After (default); tarpit holds the request first'),
+  key: checkedText(
+    parseRateLimitKey,
+    'Who is one client: source (default) or header:NAME',
+    'header:X-Api-Key',
+  ).optional(),
+})
+
+const poolTimeouts = {
+  connect: durationSchema.optional(),
+  server: durationSchema.optional(),
+  queue: durationSchema.optional(),
+  tunnel: durationSchema.optional(),
+}
+const allTimeouts = {
+  ...poolTimeouts,
+  client: durationSchema.optional(),
+  httpRequest: durationSchema.optional(),
+  keepAlive: durationSchema.optional(),
+}
+
+/** The keys that describe a pool, whether it stands at the top, in a route or under `pools`. */
+const poolKeys = {
+  algorithm: oneOf(['roundrobin', 'leastconn', 'source', 'random', 'leastcon'])
+    .optional()
+    .describe('roundrobin by default'),
+  backends: z.array(backendSchema).max(10_000).optional(),
+  healthCheck: healthCheckSchema.optional(),
+  sticky: stickySchema.optional(),
+  rateLimit: rateLimitSchema.optional(),
+  customSettings: z
+    .array(checkedText(parseCustomLine, 'A raw HAProxy line of this pool', 'option dontlognull'))
+    .max(200)
+    .optional(),
+  passiveHealth: notYet(),
+  auth: notYet(),
+  headers: notYet(),
+  compression: notYet(),
+  keepAlive: notYet(),
+}
+
+const poolSchema = z.strictObject({ ...poolKeys, timeouts: z.strictObject(poolTimeouts).optional() })
+
+export const routeSchema = z.strictObject({
+  match: z.strictObject({
+    host: checkedText(
+      parseHostPattern,
+      'Exact host, or *.example.com for any depth below',
+      'api.example.com',
+    ).optional(),
+    path: checkedText(parsePathPrefix, 'Path prefix by whole segments', '/api').optional(),
+    headers: notYet(),
+    methods: notYet(),
+    query: notYet(),
+  }),
+  pool: nameSchema.optional().describe('Name of a pool under `pools`; instead of backends'),
+  ...poolKeys,
+  timeouts: z.strictObject(poolTimeouts).optional(),
+  rewrite: notYet(),
+  static: notYet(),
+  redirect: notYet(),
+  split: notYet(),
+})
+
+const tlsSchema = z.strictObject({
+  port: portSchema.optional(),
+  domain: checkedText(parseHostPattern, 'The name to serve', 'app.example.com').optional(),
+  domains: z
+    .array(checkedText(parseHostPattern, 'A name to serve', 'app.example.com'))
+    .max(100)
+    .optional(),
+  autoRenew: z.boolean().optional(),
+  certificate: nameSchema.optional(),
+  certificateFile: z.string().max(4096).optional(),
+  redirect: z.boolean().optional(),
+  minVersion: oneOf(['1.2', '1.3']).optional(),
+})
+
+export const specSchema = z.strictObject({
+  type: oneOf(['http', 'tcp']).optional().describe('http by default'),
+  vpc: nameSchema.optional().describe('Only nodes started with this --vpc serve it'),
+  port: portSchema.optional().describe('80 by default for http; required for tcp'),
+  bind: checkedText(parseBindAddress, 'Address to listen on, all by default', '0.0.0.0').optional(),
+  targetPort: portSchema.optional().describe('Port of targets that are written without one'),
+  ...poolKeys,
+  timeouts: z.strictObject(allTimeouts).optional(),
+  tls: tlsSchema.optional(),
+  routes: z.array(routeSchema).max(100_000).optional(),
+  pools: z.record(nameSchema, poolSchema).optional(),
+  proxyProtocol: notYet(),
+})
+
+export const labelsSchema = z.record(
+  z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9_./]{0,253}[A-Za-z0-9])?$/),
+  z.string().max(253),
+)
+
+/** What a user sends or writes in a file. */
+export const resourceSchema = z.strictObject({ name: nameSchema, labels: labelsSchema.optional(), spec: specSchema })
+
+export type LoadBalancerSpec = z.infer<typeof specSchema>
+export type LoadBalancerInput = z.infer<typeof resourceSchema>
+export type BackendSpec = z.infer<typeof backendSchema>
+export type HealthCheckSpec = z.infer<typeof healthCheckSchema>
+export type StickySpec = z.infer<typeof stickySchema>
+export type RateLimitSpec = z.infer<typeof rateLimitSchema>
+export type RouteSpec = z.infer<typeof routeSchema>
+export type PoolSpec = z.infer<typeof poolSchema>

@@ -1,0 +1,123 @@
+// A daemon that applies everything at once and reports what it was asked: for tests of the API without HAProxy.
+import { EventEmitter, once } from 'node:events'
+import type { Engine, Foreign, Outcome, Proposal, Verdict } from '../../src/api/engine.ts'
+import type { EventRecord, LastApply, PlanAnswer, Status } from '../../src/api/wire.ts'
+import type { LoadBalancerInput } from '../../src/spec/schema.ts'
+import type { Store } from '../../src/store/store.ts'
+
+export const LAST_APPLY: LastApply = { ms: 8, reload: false, because: [], at: '2026-11-20T09:30:00.000Z' }
+
+/** What a test sets and reads. */
+export type FakeEngine = Engine & {
+  foreignOnes: Foreign[]
+  /** Every list of proposals that was reviewed. */
+  readonly reviewed: (readonly Proposal[])[]
+  /** Every wait for a change, as "web-lb 3". */
+  readonly settledOnes: string[]
+  /** Refuses a proposal that the test does not like. */
+  refuse: (proposal: Proposal) => Verdict['refusal']
+  /** Runs at each review, before its answer. */
+  onReview: () => void | Promise<void>
+  /** What became of a change; live where nothing is said. */
+  outcome: Partial<Outcome>
+  ready: boolean
+  downs: number
+  /** Tells an event; ids count from 1. */
+  tell(message: string): void
+  /** How many event streams are open. */
+  listeners(): number
+}
+
+/** Makes one over a store, whose content is what it applies. */
+export function createFakeEngine(store: Store<LoadBalancerInput>): FakeEngine {
+  const events: EventRecord[] = []
+  const told = new EventEmitter().setMaxListeners(0)
+  let open = 0
+  const fake: FakeEngine = {
+    foreignOnes: [],
+    reviewed: [],
+    settledOnes: [],
+    refuse: () => null,
+    onReview: () => {},
+    outcome: {},
+    ready: true,
+    downs: 0,
+    review: async (proposals) => {
+      fake.reviewed.push(proposals)
+      await fake.onReview()
+      const refusal = proposals.map((each) => fake.refuse(each)).find((each) => each !== null) ?? null
+      return { answer: planOf(proposals), refusal }
+    },
+    settled: async (name, version, { deleted }) => {
+      fake.settledOnes.push(`${name} ${version}${deleted ? ' deleted' : ''}`)
+      return { live: true, version, lastApply: LAST_APPLY, problems: [], ...fake.outcome }
+    },
+    status: async (name) => statusOf(store.get(name)?.value, store.get(name)?.version ?? null),
+    statuses: async (names) =>
+      new Map(names.map((name) => [name, statusOf(store.get(name)?.value, store.get(name)?.version ?? null)])),
+    foreign: () => fake.foreignOnes,
+    nodes: async () => [NODE],
+    isReady: () => ({ ready: fake.ready, because: fake.ready ? 'serving' : 'the source docker has not spoken yet' }),
+    configuration: async () => [{ path: 'haproxy.cfg', content: 'global\n' }],
+    check: async () => ({ valid: true, output: 'Configuration file is valid' }),
+    metrics: async () => '# HELP fairlead_up 1\nfairlead_up 1\n',
+    events: async function* (after, signal) {
+      open++
+      try {
+        let next = after === undefined ? 0 : Number(after)
+        while (!signal.aborted) {
+          while (next < events.length) yield events[next++] as EventRecord
+          await once(told, 'event', { signal }).catch(() => undefined)
+        }
+      } finally {
+        open--
+      }
+    },
+    down: async () => void fake.downs++,
+    tell: (message) => {
+      events.push({ id: `${events.length + 1}`, time: LAST_APPLY.at, type: 'updated', loadBalancer: 'web-lb', message })
+      told.emit('event')
+    },
+    listeners: () => open,
+  }
+  return fake
+}
+
+const NODE = {
+  name: 'node-1',
+  vpcs: [],
+  version: '0.1.0',
+  haproxy: { version: '2.6.12', pid: 42, workers: 1, reloads: 3, uptimeSeconds: 60, maxConnections: 1000 },
+  loadBalancers: 1,
+}
+
+function planOf(proposals: readonly Proposal[]): PlanAnswer {
+  const plan = proposals.map(({ name, resource }) => `${resource === null ? 'remove' : 'set'} ${name}`)
+  return { plan, reload: plan.length > 0, because: plan.length > 0 ? ['a listener changes'] : [], problems: [] }
+}
+
+function statusOf(resource: LoadBalancerInput | undefined, version: number | null): Status {
+  const backends = (resource?.spec.backends ?? []).map(({ target, weight = 1, backup = false }) => ({
+    target: target.replace(/[[\]]/g, ''),
+    pool: 'main',
+    address: '127.0.0.1',
+    health: 'up' as const,
+    weight,
+    backup,
+    lastCheck: 'L4OK in 0ms',
+    sessions: 0,
+    totalSessions: 0,
+    queued: 0,
+    errors: 0,
+  }))
+  return {
+    state: 'Running',
+    conditions: [{ type: 'Live', status: true, message: 'serving' }],
+    publicIp: '',
+    activeTargets: backends.length,
+    backends,
+    problems: [],
+    appliedVersion: version,
+    lastApply: LAST_APPLY,
+  }
+}

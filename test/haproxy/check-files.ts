@@ -1,0 +1,31 @@
+// Shows rendered files to the real HAProxy, in a folder laid out like a generation's.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runProgram } from '../../src/haproxy/run-program.ts'
+import type { RenderedFile } from '../../src/render/files.ts'
+import { HAPROXY } from '../render/settings.ts'
+
+/** What HAProxy says of a configuration: its alerts and warnings, nothing where it is content. */
+export type Verdict = { readonly isValid: boolean; readonly complaints: readonly string[]; readonly output: string }
+
+/** Writes the files and the empty state file where HAProxy looks for them. */
+export function writeGeneration(folder: string, files: readonly Pick<RenderedFile, 'path' | 'content'>[]): void {
+  for (const name of ['config', 'maps', 'state']) mkdirSync(join(folder, name), { recursive: true })
+  for (const { path, content } of [{ path: 'state/servers', content: '1\n' }, ...files]) {
+    writeFileSync(join(folder, path), content)
+  }
+}
+
+/** Runs `haproxy -c` over the files; the folder is gone afterwards. */
+export async function checkFiles(files: readonly Pick<RenderedFile, 'path' | 'content'>[]): Promise<Verdict> {
+  const folder = mkdtempSync(join(tmpdir(), 'fl-check-'))
+  try {
+    writeGeneration(folder, files)
+    const { code, output } = await runProgram(HAPROXY, ['-c', '-C', folder, '-f', 'config'], 60_000)
+    const complaints = output.split('\n').filter((line) => /^\[(ALERT|WARNING)\]/.test(line))
+    return { isValid: code === 0, complaints: complaints.map((line) => line.replace(/ \(\d+\)/, '')), output }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,87 @@
+// `show servers state` as the worker really answers it, and the state file a reload is given.
+import { expect, test } from 'vitest'
+import { parseServersState, renderStateFile } from '../../src/haproxy/servers-state.ts'
+
+const HEAD =
+  '# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port'
+const LINES = [
+  '3 be_web.main 1 web-1:80 127.0.0.1 0 0 10 10 4 8 2 0 6 0 0 0 - 9 - 0 0 - - 0',
+  '3 be_web.main 2 fd00::1:80 fd00::1 0 1 0 0 0 1 0 0 0 0 0 0 - 80 - 0 0 - - 0',
+  '3 be_web.main 3 web-2:80 127.0.0.1 0 5 5 5 4 1 0 0 8 0 0 0 - 1 - 0 0 - - 0',
+  '4 be_db.main 1 10.0.0.1:5432 10.0.0.1 2 0 256 1 1 17 3 4 6 0 0 0 - 5432 - 0 0 - - 0',
+]
+const ANSWER = `1\n${HEAD}\n${LINES.join('\n')}\n\n`
+
+/** The same answer from HAProxy 2.2, which had fewer columns after the port. */
+const FEWER_COLUMNS = '3 be_a.main 1 s 10.0.0.1 2 0 1 1 4 1 0 2 0 0 0 0 - 80 -'
+
+test('each server is read with its place, weight and state', () => {
+  expect(parseServersState(ANSWER).map(({ line: _line, ...server }) => server)).toEqual([
+    {
+      backend: 'be_web.main',
+      server: 'web-1:80',
+      address: '127.0.0.1',
+      port: 9,
+      weight: 10,
+      isMaint: false,
+      operational: 0,
+    },
+    {
+      backend: 'be_web.main',
+      server: 'fd00::1:80',
+      address: 'fd00::1',
+      port: 80,
+      weight: 0,
+      isMaint: true,
+      operational: 0,
+    },
+    {
+      backend: 'be_web.main',
+      server: 'web-2:80',
+      address: '127.0.0.1',
+      port: 1,
+      weight: 5,
+      isMaint: true,
+      operational: 0,
+    },
+    {
+      backend: 'be_db.main',
+      server: '10.0.0.1:5432',
+      address: '10.0.0.1',
+      port: 5432,
+      weight: 256,
+      isMaint: false,
+      operational: 2,
+    },
+  ])
+  expect(parseServersState(ANSWER).map(({ line }) => line)).toEqual(LINES)
+})
+
+test.each([
+  [0x00, false],
+  [0x01, true],
+  [0x02, true],
+  [0x04, false],
+  [0x05, true],
+  [0x08, false],
+  [0x10, false],
+  [0x20, true],
+  [0x40, true],
+  [0x18, false],
+  [0x6f, true],
+])('of the administrative bits %d the ones for maintenance count: %s', (admin, isMaint) => {
+  const line = LINES[0]!.replace('127.0.0.1 0 0 10', `127.0.0.1 0 ${admin} 10`)
+  expect(parseServersState(line)[0]?.isMaint).toBe(isMaint)
+})
+
+test('other columns and other lines do no harm', () => {
+  expect(parseServersState(FEWER_COLUMNS)).toMatchObject([{ backend: 'be_a.main', port: 80 }])
+  expect(parseServersState('')).toEqual([])
+  expect(parseServersState("1\n# x\n\nCan't find backend.\n3 be_web.main 1 cut")).toEqual([])
+})
+
+test('the state file holds the lines that are still true, and is one HAProxy reads', () => {
+  const live = parseServersState(ANSWER)
+  expect(renderStateFile(live, ({ isMaint }) => !isMaint)).toBe(`1\n${HEAD}\n${LINES[0]}\n${LINES[3]}\n`)
+  expect(renderStateFile(live, () => false)).toBe(`1\n${HEAD}\n`)
+})

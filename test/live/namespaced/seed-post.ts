@@ -1,0 +1,51 @@
+// Runs inside a namespace: the platform's documented POST body as it stands, and the demo of a first start.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { waitFor } from '../../../src/io/deadline.ts'
+import { Daemons, findHaproxies } from '../kit/daemon.ts'
+import { tell } from '../kit/namespace.ts'
+import { Origin } from '../kit/origin.ts'
+import { ask } from '../kit/prober.ts'
+
+const BODY = `{
+    "name": "web-lb",
+    "spec": {
+      "type": "http",
+      "vpc": "prod",
+      "tls": { "domain": "app.example.com", "autoRenew": true },
+      "backends": [
+        { "target": "web-1:8080", "weight": 50 },
+        { "target": "web-2:8080", "weight": 50 }
+      ],
+      "healthCheck": { "path": "/health", "interval": "5s" }
+    }
+  }`
+
+const folder = process.env['FAIRLEAD_TEST_FOLDER'] ?? '.'
+const daemons = new Daemons()
+const origins = await Promise.all([
+  new Origin('web-1').listen(8080, '127.0.0.11'),
+  new Origin('web-2').listen(8080, '127.0.0.12'),
+])
+const daemon = await daemons.start({ api: '127.0.0.1:8080', stateDir: join(folder, 'state') })
+
+const key = (await readFile(join(daemon.stateDir, 'api-key'), 'utf8')).trim()
+const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' }
+const answer = await fetch('http://localhost:8080/v1/load-balancers', { method: 'POST', headers, body: BODY })
+tell('answer', { status: answer.status, body: await answer.json() })
+const names: unknown[] = []
+for (let index = 0; index < 4; index++) names.push((await ask(80)).headers['x-origin'])
+tell('served by', names)
+await daemon.stop()
+
+const demo = await daemons.start({ flags: ['--demo'], api: '127.0.0.1:8080', stateDir: join(folder, 'demo') })
+const bodies: string[] = []
+for (let index = 0; index < 4; index++) bodies.push((await ask(8000)).body)
+tell('demo', bodies)
+demo.process.kill('SIGINT')
+await waitFor(() => demo.ended, { timeoutMs: 10_000, what: 'Ctrl-C to end the daemon' })
+tell('left behind', await findHaproxies(demo.stateDir))
+const again = await daemons.start({ flags: ['--demo'], api: '127.0.0.1:8080', stateDir: demo.stateDir })
+tell('demo after a restart', (await ask(8000)).body)
+await again.stop()
+for (const origin of origins) origin.close()

@@ -1,0 +1,91 @@
+// Raw lines: the one raw door leads into the user's own pool and nowhere else.
+import { expect, test } from 'vitest'
+import { parseCustomLine } from '../../src/model/custom-line.ts'
+
+test.each([
+  ['option dontlognull', 'option dontlognull'],
+  ['  http-request set-header X-A "b # c"  ', 'http-request set-header X-A "b # c"'],
+  ['acl x path_beg /a', 'acl x path_beg /a'],
+  ['timeout server 5s # slow', 'timeout server 5s # slow'],
+  ['no option httpclose', 'no option httpclose'],
+  ['errorloc302 503 /x', 'errorloc302 503 /x'],
+  ['log-format "%ci ümlaut"', 'log-format "%ci ümlaut"'],
+  ['http-request set-var(txn.a) str(1)', 'http-request set-var(txn.a) str(1)'],
+  ['http-reuse always', 'http-reuse always'],
+  [`acl x path ${'/a '.repeat(600).trim()}`, `acl x path ${'/a '.repeat(600).trim()}`],
+])('%j is taken', (text, line) => {
+  expect(parseCustomLine(text)).toEqual({ ok: true, value: line })
+})
+
+test.each([
+  'option a\nserver evil 1.2.3.4:80',
+  'option a\rb',
+  'a\u0000b',
+  'option\u000bx',
+  'a\u007f',
+  'a\u2028b',
+  'a\u2029b',
+])('%j is not one line', (text) => {
+  expect(parseCustomLine(text)).toEqual({ ok: false, message: expect.stringContaining('is not one line') })
+})
+
+test.each(['', '   ', '\n', '#', '# option x', '\t'])('%j says nothing', (text) => {
+  expect(parseCustomLine(text)).toEqual({ ok: false, message: expect.stringContaining('says nothing') })
+})
+
+test.each(
+  'global defaults frontend backend listen peers resolvers mailers userlist cache program http-errors ring log-forward fcgi-app namespace_list'.split(
+    ' ',
+  ),
+)('%s would open a section', (word) => {
+  const refusal = { ok: false, message: expect.stringContaining(`would open the section ${word}`) }
+  expect(parseCustomLine(word)).toEqual(refusal)
+  expect(parseCustomLine(`  ${word} x`)).toEqual(refusal)
+})
+
+test.each([
+  'server a 1.2.3.4:80',
+  'server-template a 3 b:80',
+  'default-server check',
+  'use-server a if x',
+  'mode tcp',
+  'id 7',
+  'guid x',
+  'disabled',
+  'enabled',
+])('%j is ours to say', (text) => {
+  expect(parseCustomLine(text)).toEqual({ ok: false, message: expect.stringContaining('is set by Fairlead itself') })
+})
+
+test.each([
+  '"backend" evil',
+  'back"end" evil',
+  "back'end' evil",
+  'back\\end evil',
+  'ser"ver" a 1.2.3.4:80',
+  '\\server a 1.2.3.4:80',
+  '$X',
+  '"$X"',
+  'x"$X" y',
+  '.if true',
+  '.alert x',
+  '-x',
+  'Backend x',
+])('%j hides what its keyword is', (text) => {
+  expect(parseCustomLine(text)).toEqual({
+    ok: false,
+    message: expect.stringContaining('must start with an HAProxy keyword'),
+  })
+})
+
+test('a line may not run into the next one, nor be endless', () => {
+  expect(parseCustomLine('option httplog \\')).toEqual({
+    ok: false,
+    message: expect.stringContaining('ends with a backslash'),
+  })
+  expect(parseCustomLine(`option ${'x'.repeat(2042)}`)).toEqual({
+    ok: false,
+    message: expect.stringContaining('too long'),
+  })
+  expect(parseCustomLine(`option ${'x'.repeat(2041)}`).ok).toBe(true)
+})
