@@ -13,7 +13,6 @@ const PROGRAMS = [
     needed: 'always',
     why: 'the load balancer Fairlead drives',
   },
-  { program: 'wrk', package: 'wrk', label: 'wrk', needed: 'test', why: 'keep-alive load while configurations change' },
   {
     program: 'redis-server',
     package: 'redis-server',
@@ -22,11 +21,19 @@ const PROGRAMS = [
     why: 'a real TCP server behind the TCP balancer',
   },
   {
-    program: 'redis-cli',
-    package: 'redis-tools',
-    label: 'redis-cli',
+    program: 'ip',
+    package: 'iproute2',
+    label: 'ip',
     needed: 'test',
-    why: 'a real TCP client in front of it',
+    why: 'brings up loopback in a namespace of our own',
+  },
+  { program: 'zsh', package: 'zsh', label: 'zsh', needed: 'test', why: 'reads the completion script we print for it' },
+  {
+    program: 'fish',
+    package: 'fish',
+    label: 'fish',
+    needed: 'test',
+    why: 'reads the completion script we print for it',
   },
 ]
 

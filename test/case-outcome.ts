@@ -11,6 +11,7 @@ import { renderHaproxy } from '../src/render/haproxy/render-haproxy.ts'
 import { parseResource } from '../src/spec/parse-resource.ts'
 import { toFragment } from '../src/spec/to-fragment.ts'
 import { bodyOf, type CaseFile, type Section, WRITTEN } from './case-file.ts'
+import { SAME, toRunning } from './plan/to-running.ts'
 import { SETTINGS } from './render/settings.ts'
 
 /** What surrounds the resources; a document that has one of these keys tells it, and `before` tells it for `given` too. */
@@ -46,10 +47,12 @@ export function renderState(state: Merged, settings: ProcessSettings): RenderedF
 
 /** What a case's file should say: its own words, then everything that came of them. */
 export function toExpected(file: CaseFile, { before, after }: Outcome): CaseFile {
-  const running = before ? { config: before.value, processDigest: 'same' } : null
-  const plan = formatPlan(makePlan(running, { config: after.value, processDigest: 'same' }))
+  const running = before ? toRunning(before.value) : null
+  const plan = formatPlan(makePlan(running, { config: after.value, processDigest: SAME }))
   const wanted = file.sections.map(({ name }) => name)
-  const files = renderState(after, SETTINGS).filter(({ path }) => path !== PROCESS_FILE || wanted.includes(path))
+  const files = renderState(after, SETTINGS).filter(
+    ({ path }) => !ALWAYS_THE_SAME.includes(path) || wanted.includes(path),
+  )
   const expectations: Section[] = [
     { name: 'problems', body: formatPlacements(after).join('\n') },
     { name: 'plan', body: plan.join('\n') },
@@ -58,8 +61,8 @@ export function toExpected(file: CaseFile, { before, after }: Outcome): CaseFile
   return { head: file.head, sections: [...file.sections.filter(({ name }) => WRITTEN.includes(name)), ...expectations] }
 }
 
-/** Shown only where a case asks for it: it is the same in all of them. */
-const PROCESS_FILE = 'config/10-process.cfg'
+/** Shown only where a case asks for them: they are the same in all of them. */
+const ALWAYS_THE_SAME = ['config/10-process.cfg', 'maps/own.map']
 
 function formatPlacements({ placements }: Merged): string[] {
   return [...placements.values()].flatMap(({ name, serving, version, problems }) => {

@@ -34,6 +34,7 @@ export async function runLoop(context: LoopContext, signal: AbortSignal): Promis
         const before = board.now
         board.post(report.turned)
         reporter.turned(before, report)
+        if (report.isLeaving) context.retryLater()
       } catch (cause) {
         reporter.failed(cause)
         board.post({ ...board.now, word, failure: cause instanceof Error ? cause.message : String(cause) })

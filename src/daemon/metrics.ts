@@ -27,6 +27,11 @@ export class Metrics {
     help: 'Turns that could not be applied',
     registers: this.#registers,
   })
+  readonly #drifts = new Counter({
+    name: 'fairlead_drifts_total',
+    help: 'Times HAProxy was found changed by somebody else, and put right',
+    registers: this.#registers,
+  })
   readonly #seconds = new Histogram({
     name: 'fairlead_apply_seconds',
     help: 'From the news of a change to its being live and read back',
@@ -85,6 +90,10 @@ export class Metrics {
     if (plan.length > 0) this.#seconds.observe(ms / 1000)
     for (const reason of new Set(findReload(plan).map(({ code }) => code))) this.#reloads.inc({ reason })
     for (const action of plan) if (action.kind !== 'reload') this.#changes.inc({ kind: action.kind })
+  }
+
+  countDrift(): void {
+    this.#drifts.inc()
   }
 
   countFailure(): void {

@@ -1,5 +1,5 @@
 // The wiring of one node: store, sources, loop, HAProxy, API. Nobody else knows all of them.
-import { chmod, mkdir } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readOrCreateApiKey } from '../api/api-key.ts'
 import { createApi } from '../api/create-api.ts'
@@ -10,6 +10,7 @@ import { layOut } from '../haproxy/layout.ts'
 import { Failure } from '../io/failure.ts'
 import { request } from '../io/line-socket.ts'
 import type { Logger } from '../io/log.ts'
+import { makeFolder } from '../io/make-folder.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import { shortSocketFolder } from '../io/short-socket-path.ts'
 import { fileSource } from '../sources/file/file-source.ts'
@@ -92,14 +93,14 @@ function describeFewConnections(maxConnections: number): string {
 }
 
 async function openHaproxy(settings: Settings, log: Logger) {
-  const made = await outcomeOf(mkdir(settings.stateDir, { recursive: true, mode: 0o711 }))
+  const made = await outcomeOf(makeFolder(settings.stateDir, 0o711))
   if (!made.ok)
     throw new Failure(
       'state-dir',
-      `the state dir ${settings.stateDir} cannot be made (${made.error.code}); choose another with --state-dir DIR`,
+      `the state dir cannot be used: ${made.error.message}; choose another with --state-dir DIR`,
     )
   const runFolder = join(settings.stateDir, 'run')
-  await mkdir(runFolder, { recursive: true })
+  await makeFolder(runFolder, 0o711)
   // HAProxy's own user reaches the peers socket through these; nobody can list what is in them.
   await chmod(runFolder, 0o711)
   await chmod(settings.stateDir, 0o711)

@@ -18,7 +18,7 @@ export async function readProcessSettings(
   binary: HaproxyBinary,
   runDir: string,
 ): Promise<ProcessSettings> {
-  const { hostOnly, idleCloseOnResponse, prometheus } = binary
+  const { hostOnly, idleCloseOnResponse, prometheus, stopping } = binary
   return {
     runDir,
     maxConnections: connectionLimit(readFileLimit()),
@@ -26,7 +26,7 @@ export async function readProcessSettings(
     oldWorkerDeadlineMs: settings.oldWorkerDeadlineMs,
     ipv6: Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ family }) => family === 'IPv6')),
     cookieKey: await readOrCreateSecret(join(settings.stateDir, 'cookie-key')),
-    capabilities: { hostOnly, idleCloseOnResponse, prometheus },
+    capabilities: { hostOnly, idleCloseOnResponse, prometheus, stopping },
   }
 }
 

@@ -34,6 +34,7 @@ export class Reporter {
     const { turned, plan, touched, ms } = report
     const reasons = findReload(plan)
     this.#metrics.countTurn(plan, ms)
+    if (report.isDrift) this.#metrics.countDrift()
     if (this.#lastFailure !== '') this.#log.info('applied again after the failure')
     this.#lastFailure = ''
     const how = reasons.length > 0 ? 'reloaded' : 'no reload'

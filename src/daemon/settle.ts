@@ -6,7 +6,7 @@ import type { Candidate, Haproxy } from '../haproxy/haproxy.ts'
 import { digestOf, type Snapshot } from '../haproxy/snapshot.ts'
 import { Failure } from '../io/failure.ts'
 import { type Merged, merge } from '../merge/merge.ts'
-import type { Listener } from '../model/config.ts'
+import type { Config, Listener } from '../model/config.ts'
 import type { Fragment, Problem, Word } from '../model/fragment.ts'
 import type { Action } from '../plan/action.ts'
 import { findReload, makePlan } from '../plan/plan.ts'
@@ -82,13 +82,23 @@ function draw(merged: Merged, running: Running | null, { settings }: Ground, for
   const fragments = [...merged.placements.values()].flatMap((placement) =>
     placement.serving ? [placement.serving] : [],
   )
+  const retired = findReload(plan).length > 0 ? {} : findRetired(running, merged.value)
   return {
     merged,
     plan,
     files: plan.length > 0 ? renderHaproxy(merged.value, settings) : [],
-    snapshot: { ...desired, fragments },
+    snapshot: { ...desired, fragments, retired },
     candidate: null,
   }
+}
+
+/** Servers the worker knows and nobody wants any more; a reload forgets them. */
+function findRetired(running: Running | null, desired: Config): Snapshot['retired'] {
+  const wanted = new Map(desired.pools.map((pool) => [pool.id, new Set(pool.servers.map((server) => server.name))]))
+  const leavers = (running?.config.pools ?? []).map((pool) => {
+    return [pool.id, pool.servers.filter((server) => !wanted.get(pool.id)?.has(server.name))] as const
+  })
+  return Object.fromEntries(leavers.filter(([, servers]) => servers.length > 0))
 }
 
 /** New listeners whose port somebody else has: HAProxy would pause every listener over them, and `-c` does not see it. */

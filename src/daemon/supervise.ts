@@ -1,10 +1,21 @@
-// Notices within a moment that HAProxy has died, and rings: the next turn starts it again.
+// Notices that HAProxy has died, or that somebody else has changed it, and rings: the next turn puts it right.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Haproxy } from '../haproxy/haproxy.ts'
 import { outcomeOf } from '../io/outcome.ts'
 
 /** Between two looks; a dead HAProxy must serve again within a second. */
 const LOOK_MS = 150
+
+/** Between two full comparisons of what runs with what was applied. */
+const AUDIT_MS = 10_000
+
+/** Rings now and then, so that a turn compares what runs with what is wanted and puts right what somebody else changed. */
+export async function audit(ring: () => void, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await outcomeOf(sleep(AUDIT_MS, undefined, { signal }))
+    ring()
+  }
+}
 
 /** Looks again and again until the signal aborts; rings while HAProxy does not answer. */
 export async function supervise(haproxy: Haproxy, ring: () => void, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,10 @@
 // One turn of the loop: from everybody's newest word to a HAProxy that does it, proven by reading back.
+
+import { isDeepStrictEqual } from 'node:util'
 import type { LastApply } from '../api/wire.ts'
 import type { Haproxy } from '../haproxy/haproxy.ts'
 import { Failure } from '../io/failure.ts'
+import { outcomeOf } from '../io/outcome.ts'
 import type { Fragment, Word } from '../model/fragment.ts'
 import type { Action, Reason } from '../plan/action.ts'
 import { formatPlan, formatReason } from '../plan/format-plan.ts'
@@ -15,6 +18,10 @@ export type TurnReport = {
   readonly plan: readonly Action[]
   readonly touched: readonly string[]
   readonly ms: number
+  /** Servers wait to be forgotten: another turn should come soon. */
+  readonly isLeaving: boolean
+  /** Somebody else changed HAProxy meanwhile. */
+  readonly isDrift: boolean
 }
 
 /** Tells a plan's lines before they are carried out. */
@@ -34,42 +41,56 @@ export async function turn(
   const aged = withKeptAge(word, kept)
   const settled = await settle(aged, running, kept, ground)
   let plan = settled.plan
+  const isDrift = hasDrifted(before, settled)
   if (plan.length > 0) {
-    tell(formatPlan(plan))
-    await applySettled(settled, ground)
-    plan = await proveOrReload(aged, kept, settled, ground, tell)
+    tell(
+      isDrift
+        ? ['HAProxy differs from what was applied to it; putting it right', ...formatPlan(plan)]
+        : formatPlan(plan),
+    )
+    const doubt = await applySettled(settled, ground)
+    if (doubt !== null) plan = await reloadInstead(doubt, aged, kept, ground, tell)
   }
   const ms = Math.round(performance.now() - startedAt)
   const touched = findTouched(before, settled, plan)
-  return { turned: toTurned(aged, before, settled, plan, touched, ms), plan, touched, ms }
+  const isLeaving = Object.keys(settled.snapshot.retired).length > 0
+  return { turned: toTurned(aged, before, settled, plan, touched, ms), plan, touched, ms, isLeaving, isDrift }
 }
 
-async function applySettled(
-  { candidate, plan, files, snapshot, merged }: Settled,
-  { haproxy, settings }: Ground,
-): Promise<void> {
+/** Applies and reads back; null when what runs is what was wanted, else why it is not. A reload that fails is thrown. */
+async function applySettled(settled: Settled, { haproxy, settings }: Ground): Promise<string | null> {
+  const { candidate, plan, files, snapshot, merged } = settled
   if (candidate) await haproxy.reload(candidate.generation, merged.value, settings.maxConnections)
-  else await haproxy.change(plan, files, snapshot)
+  const changed = candidate ? null : await outcomeOf(haproxy.change(plan, files, snapshot, settings.cookieKey))
+  if (changed?.ok === false) return changed.error.message
+  const left = makePlan(await haproxy.read(), { config: merged.value, processDigest: snapshot.processDigest })
+  const unfinished = left.filter((action) => action.kind !== 'delete-server')
+  if (unfinished.length === 0) return null
+  const text = `HAProxy did not take over: ${formatPlan(unfinished).join('; ')}`
+  if (candidate) throw new Failure('not-proven', text)
+  return text
 }
 
-/** Reads back; what the running process did not take over after all, a reload brings into force. */
-async function proveOrReload(
+/** What the running process did not take over after all, a reload brings into force. */
+async function reloadInstead(
+  text: string,
   word: Word,
   kept: ReadonlyMap<string, Fragment>,
-  settled: Settled,
   ground: Ground,
   tell: TellPlan,
 ): Promise<readonly Action[]> {
-  const desired = { config: settled.merged.value, processDigest: settled.snapshot.processDigest }
-  const left = makePlan(await ground.haproxy.read(), desired)
-  if (left.length === 0) return settled.plan
-  const text = `HAProxy did not take over: ${formatPlan(left).join('; ')}`
-  if (settled.candidate) throw new Failure('not-proven', text)
   const reload: Action = { kind: 'reload', because: [{ code: 'runtime-refused', owner: null, text }] }
   tell(formatPlan([reload]))
-  const again = await settle(word, await ground.haproxy.read(), kept, ground, [reload])
-  await applySettled(again, ground)
+  const settled = await settle(word, await ground.haproxy.read(), kept, ground, [reload])
+  await applySettled(settled, ground)
   return [reload]
+}
+
+/** Nothing new is wanted, and yet something has to be done that is not our own tidying up or a start. */
+function hasDrifted(before: Turned, { plan, merged }: Settled): boolean {
+  const work = plan.filter((action) => action.kind !== 'delete-server')
+  const isStart = findReload(plan).some((reason) => reason.code === 'start')
+  return work.length > 0 && !isStart && isDeepStrictEqual(before.config, merged.value)
 }
 
 async function readKept(haproxy: Haproxy): Promise<ReadonlyMap<string, Fragment>> {
@@ -93,7 +114,8 @@ function withKeptAge(word: Word, kept: ReadonlyMap<string, Fragment>): Word {
 
 /** Who this turn was about: named in the plan, new, gone, or of another version than before. */
 function findTouched(before: Turned, { merged }: Settled, plan: readonly Action[]): string[] {
-  const inPlan = plan.flatMap((action) =>
+  const told = plan.filter((action) => action.kind !== 'delete-server')
+  const inPlan = told.flatMap((action) =>
     action.kind === 'reload' ? action.because.map((reason) => reason.owner) : [action.owner],
   )
   const everyone = findReload(plan).some((reason) => reason.owner === null)

@@ -16,7 +16,7 @@ import { TRY_AGAIN_MS } from './refusals.ts'
 import { Reporter } from './reporter.ts'
 import { Serial } from './serial.ts'
 import type { Settings } from './settings.ts'
-import { supervise } from './supervise.ts'
+import { audit, supervise } from './supervise.ts'
 import { Survey } from './survey.ts'
 
 /** What the work needs from outside. */
@@ -49,7 +49,13 @@ export function startWork({ settings, processSettings, haproxy, sources, log, si
     (change) => reporter.health(change),
     signal,
   )
-  const done = Promise.all([loop, names.run(signal), supervise(haproxy, ring, signal), healthWatch])
+  const done = Promise.all([
+    loop,
+    names.run(signal),
+    supervise(haproxy, ring, signal),
+    audit(ring, signal),
+    healthWatch,
+  ])
   const adopt = (next: Settings): string[] => {
     log.level = next.logLevel
     ring()

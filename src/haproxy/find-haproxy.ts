@@ -14,6 +14,7 @@ export type HaproxyBinary = {
   readonly hostOnly: boolean
   readonly idleCloseOnResponse: boolean
   readonly prometheus: boolean
+  readonly stopping: boolean
 }
 
 const PLACES = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/haproxy/sbin']
@@ -57,12 +58,13 @@ export async function probeHaproxy(asked?: string): Promise<HaproxyBinary> {
       await writeFile(file, `frontend f\n  mode http\n  timeout client 1s\n  bind 127.0.0.1:1\n  ${line}\n`)
       return (await runProgram(path, ['-c', '-f', file], 10_000)).code === 0
     }
-    const [hostOnly, idleCloseOnResponse, prometheus] = await Promise.all([
+    const [hostOnly, idleCloseOnResponse, prometheus, stopping] = await Promise.all([
       accepts('http-request set-var(txn.h) req.hdr(host),host_only'),
       accepts('option idle-close-on-response'),
       accepts('http-request use-service prometheus-exporter if { path /metrics }'),
+      accepts('http-request deny if { stopping }'),
     ])
-    return { path, version, hostOnly, idleCloseOnResponse, prometheus }
+    return { path, version, hostOnly, idleCloseOnResponse, prometheus, stopping }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

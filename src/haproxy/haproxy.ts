@@ -3,19 +3,22 @@ import { mkdir } from 'node:fs/promises'
 import { Failure } from '../io/failure.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import type { Config } from '../model/config.ts'
-import { EMPTY_CONFIG } from '../model/config.ts'
+import { EMPTY_CONFIG, type Server } from '../model/config.ts'
 import { toEffective } from '../model/effective.ts'
 import type { Action } from '../plan/action.ts'
 import type { Running } from '../plan/running.ts'
 import type { RenderedFile } from '../render/files.ts'
+import { OWN_MAP } from '../render/haproxy/hand-over.ts'
+import { formatBackendName } from '../render/haproxy/names.ts'
 import { type Alert, parseAlerts } from './alerts.ts'
 import type { HaproxyBinary } from './find-haproxy.ts'
+import { passesFirstProbe } from './first-probe.ts'
 import { Generations } from './generations.ts'
 import type { Layout } from './layout.ts'
 import { Master } from './master.ts'
 import { overlayLive } from './overlay.ts'
 import { runProgram } from './run-program.ts'
-import { formatCommand } from './runtime-commands.ts'
+import { formatCommands } from './runtime-commands.ts'
 import { RuntimeSocket } from './runtime-socket.ts'
 import { type LiveServer, renderStateFile } from './servers-state.ts'
 import { formatSnapshot, parseSnapshot, type Snapshot } from './snapshot.ts'
@@ -39,6 +42,7 @@ export class Haproxy {
   readonly socket: RuntimeSocket
   readonly #generations: Generations
   readonly #master: Master
+  #parsed: { text: string | undefined; snapshot: Snapshot | null } = { text: undefined, snapshot: null }
 
   constructor(binary: HaproxyBinary, layout: Layout) {
     this.binary = binary
@@ -61,18 +65,22 @@ export class Haproxy {
   async read(): Promise<Running | null> {
     const generation = await this.#master.runningGeneration()
     if (generation === null) return (await this.#master.isAlive()) ? UNKNOWN : null
-    const snapshot = parseSnapshot(await this.#generations.readModel(generation))
+    const snapshot = await this.#readSnapshot(generation)
     if (!snapshot) return UNKNOWN
-    return {
-      config: overlayLive(snapshot.config, await this.socket.serversState()),
-      processDigest: snapshot.processDigest,
-    }
+    return overlayLive(snapshot, await this.socket.serversState())
   }
 
   /** The snapshot of the generation in force on disk, running or not; null before the first. */
   async lastSnapshot(): Promise<Snapshot | null> {
     const generation = await this.#generations.current()
-    return generation === null ? null : parseSnapshot(await this.#generations.readModel(generation))
+    return generation === null ? null : this.#readSnapshot(generation)
+  }
+
+  /** The file is ours alone and can be large: it is parsed again only when its text is another. */
+  async #readSnapshot(generation: string): Promise<Snapshot | null> {
+    const text = await this.#generations.readModel(generation)
+    if (text !== this.#parsed.text) this.#parsed = { text, snapshot: parseSnapshot(text) }
+    return this.#parsed.snapshot
   }
 
   /** The folder of the configuration in force; null before the first. */
@@ -135,21 +143,44 @@ export class Haproxy {
   }
 
   /** Carries out a plan without a reload: first the files, so that a restart knows it too, then the running process. */
-  async change(plan: readonly Action[], files: readonly RenderedFile[], snapshot: Snapshot): Promise<void> {
+  async change(
+    plan: readonly Action[],
+    files: readonly RenderedFile[],
+    snapshot: Snapshot,
+    cookieKey: string,
+  ): Promise<void> {
     const generation = await this.#master.runningGeneration()
     if (generation === null) throw new Failure('haproxy-gone', 'HAProxy ended while a change was about to be made')
+    const passing = this.#probe(plan)
     await this.#generations.update(generation, files, formatSnapshot(snapshot))
-    for (const action of plan) for (const command of formatCommand(action)) await this.socket.command(command)
+    const well = await passing
+    const context = { cookieKey, passes: (server: Server) => well.has(server) }
+    for (const action of plan) for (const command of formatCommands(action, context)) await this.#send(action, command)
+  }
+
+  /** A server that still has a session is forgotten another time. */
+  async #send(action: Action, command: string): Promise<void> {
+    if (action.kind !== 'delete-server') return this.socket.command(command)
+    await outcomeOf(this.socket.command(command))
+  }
+
+  /** The servers to be added that pass their first check. */
+  async #probe(plan: readonly Action[]): Promise<ReadonlySet<Server>> {
+    const added = plan.flatMap((action) => (action.kind === 'add-server' ? [action] : []))
+    const passes = await Promise.all(added.map((action) => passesFirstProbe(action.definition, action.in.healthCheck)))
+    return new Set(added.filter((_, index) => passes[index]).map((action) => action.definition))
   }
 
   /** Lets requests finish for at most `drainMs`, or until `hurry` aborts, then ends HAProxy. */
-  stop(drainMs: number, hurry: AbortSignal): Promise<void> {
+  async stop(drainMs: number, hurry: AbortSignal): Promise<void> {
+    // No worker comes after this one: what still comes in is its own to answer.
+    await outcomeOf(this.socket.command(`del map ${OWN_MAP.path} ${OWN_MAP.row}`))
     return this.#master.stop(drainMs, hurry)
   }
 }
 
 /** Something runs of which we do not know what it was told. */
-const UNKNOWN: Running = { config: EMPTY_CONFIG, processDigest: '' }
+const UNKNOWN: Running = { config: EMPTY_CONFIG, processDigest: '', deletable: new Set() }
 
 /** The new weights of servers whose address is the same before and after: only their health may be carried over. */
 function weightsIn(desired: Config): (live: LiveServer) => number | null {
@@ -157,7 +188,7 @@ function weightsIn(desired: Config): (live: LiveServer) => number | null {
   for (const pool of desired.pools) {
     for (const server of pool.servers.map((one) => ({ name: one.name, ...toEffective(one) }))) {
       if (server.state === 'ready')
-        weights.set(`be_${pool.id}/${server.name} ${server.address}:${server.port}`, server.weight)
+        weights.set(`${formatBackendName(pool.id)}/${server.name} ${server.address}:${server.port}`, server.weight)
     }
   }
   return (live) =>

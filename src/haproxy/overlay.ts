@@ -1,17 +1,31 @@
 // Lays what is live over what was loaded: the running configuration as it really is.
-import type { Config, Pool, Server } from '../model/config.ts'
+import type { Pool, Server } from '../model/config.ts'
+import type { Running } from '../plan/running.ts'
+import { formatBackendName } from '../render/haproxy/names.ts'
 import type { LiveServer } from './servers-state.ts'
+import type { Snapshot } from './snapshot.ts'
 
-const PREFIX = 'be_'
-
-/** The loaded Config with each server's live weight, place and state; servers that are gone or unknown show as such. */
-export function overlayLive(loaded: Config, live: readonly LiveServer[]): Config {
+/** What runs: the snapshot's Config with each server's live weight, place and state; servers that are gone or unknown show as such. */
+export function overlayLive(snapshot: Snapshot, live: readonly LiveServer[]): Running {
   const byPool = Map.groupBy(live, (server) => server.backend)
-  return { ...loaded, pools: loaded.pools.map((pool) => overlayPool(pool, byPool.get(PREFIX + pool.id) ?? [])) }
+  const { config, processDigest, retired } = snapshot
+  const pools = config.pools.map((pool) =>
+    overlayPool(pool, retired[pool.id] ?? [], byPool.get(formatBackendName(pool.id)) ?? []),
+  )
+  const deletable = live
+    .filter((server) => server.isMaint && server.unchangedForSeconds >= QUIET_SECONDS)
+    .map((server) => `${server.backend.slice(formatBackendName('').length)} ${server.server}`)
+  return { config: { ...config, pools }, processDigest, deletable: new Set(deletable) }
 }
 
-function overlayPool(pool: Pool, live: readonly LiveServer[]): Pool {
-  const loaded = new Map(pool.servers.map((server) => [server.name, server]))
+/**
+ * How long a server must have been in maintenance before it may be deleted. A request that waits to retry a refused
+ * connection is not counted as a session; deleting its server crashes 2.6. Retries end within 3 x 1 s.
+ */
+const QUIET_SECONDS = 6
+
+function overlayPool(pool: Pool, retired: readonly Server[], live: readonly LiveServer[]): Pool {
+  const loaded = new Map([...retired, ...pool.servers].map((server) => [server.name, server]))
   return {
     ...pool,
     servers: live.map((server) => overlayServer(loaded.get(server.server) ?? toUnknown(server), server)),

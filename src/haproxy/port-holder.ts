@@ -1,5 +1,6 @@
 // Who listens on a port of this machine: the name a person needs to go and stop it.
 import { readdir, readlink } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { readTextFile } from '../io/atomic-file.ts'
 import { outcomeOf } from '../io/outcome.ts'
 
@@ -12,10 +13,15 @@ export async function findPortHolder(port: number): Promise<string | undefined> 
   )
   if (inodes.size === 0) return undefined
   for (const pid of (await listFolder('/proc')).filter((name) => /^\d+$/.test(name))) {
-    if (await holdsOne(pid, inodes))
-      return `${((await readTextFile(`/proc/${pid}/comm`)) ?? 'a process').trim()} (pid ${pid})`
+    if (await holdsOne(pid, inodes)) return `${await readProgramName(pid)} (pid ${pid})`
   }
   return undefined
+}
+
+/** The program's own name; the kernel's is cut at 15 characters, and some runtimes overwrite it. */
+async function readProgramName(pid: string): Promise<string> {
+  const [program = ''] = ((await readTextFile(`/proc/${pid}/cmdline`)) ?? '').split('\0')
+  return basename(program.split(' ')[0] ?? '') || 'a process'
 }
 
 async function readInodes(file: string, port: number): Promise<string[]> {

@@ -8,6 +8,9 @@ import { parseStatTable, type StatRow } from './stat-table.ts'
 
 const TIMEOUT_MS = 5000
 
+/** What HAProxy says although all went well. */
+const HARMLESS = /^(no need to change|\w.* changed from |New server registered\.|Server deleted\.)/
+
 /** The runtime commands Fairlead uses. Each opens a connection of its own, so an answer belongs to the worker of this moment. */
 export class RuntimeSocket {
   readonly #layout: Layout
@@ -19,7 +22,7 @@ export class RuntimeSocket {
   /** Carries out a command that answers nothing when it went well. Failure `runtime-refused` with HAProxy's words otherwise. */
   async command(text: string): Promise<void> {
     const answer = (await request(this.#layout.workerSocket, text, { timeoutMs: TIMEOUT_MS })).trim()
-    if (answer !== '' && !/^(no need to change|\w.* changed from )/.test(answer))
+    if (answer !== '' && !HARMLESS.test(answer))
       throw new Failure('runtime-refused', `HAProxy refused "${text}": ${answer}`)
   }
 

@@ -8,6 +8,8 @@ export type LiveServer = {
   readonly port: number
   readonly weight: number
   readonly isMaint: boolean
+  /** Since its state last changed. */
+  readonly unchangedForSeconds: number
   /** Operational state: 0 stopped, 1 starting, 2 running, 3 stopping (management.txt, "show servers state"). */
   readonly operational: number
   /** The line itself, as a state file holds it. */
@@ -21,7 +23,7 @@ const MAINT_BITS = 0x01 | 0x02 | 0x20 | 0x40
 export function parseServersState(answer: string): LiveServer[] {
   return answer.split('\n').flatMap((line) => {
     const words = line.split(' ')
-    const [, backend = '', , server = '', address = '', operational, admin, weight] = words
+    const [, backend = '', , server = '', address = '', operational, admin, weight, , seconds] = words
     if (words.length < 19 || line.startsWith('#')) return []
     const isMaint = (Number(admin) & MAINT_BITS) !== 0
     return [
@@ -32,6 +34,7 @@ export function parseServersState(answer: string): LiveServer[] {
         port: Number(words[18]),
         weight: Number(weight),
         isMaint,
+        unchangedForSeconds: Number(seconds),
         operational: Number(operational),
         line,
       },

@@ -1,13 +1,16 @@
 // What a generation was made from, kept beside its files: the Config, who served, and the process settings' digest.
 import { createHash } from 'node:crypto'
-import type { Config } from '../model/config.ts'
+import type { Config, Server } from '../model/config.ts'
 import type { Fragment } from '../model/fragment.ts'
 
-/** The model of one generation; `fragments` stand in for load balancers that break later. */
+/** The model of one generation. */
 export type Snapshot = {
   readonly config: Config
   readonly processDigest: string
+  /** Who serves; stand-ins for load balancers that break later. */
   readonly fragments: readonly Fragment[]
+  /** Servers that are out for good but still known to the worker, by pool id: their names are not free yet. */
+  readonly retired: Readonly<Record<string, readonly Server[]>>
 }
 
 /** A digest that differs when the process-wide settings do; secrets cannot be read out of it. */
@@ -28,4 +31,4 @@ export function parseSnapshot(text: string | undefined): Snapshot | null {
 }
 
 /** Changes when the model's form does, so that an older daemon's file is not misread. */
-const FORMAT = 'fairlead-model-1'
+const FORMAT = 'fairlead-model-2'

@@ -9,7 +9,7 @@ import {
   type Route,
 } from '../model/config.ts'
 import type { BrokenFragment, Fragment, ListenerWish, Problem, Word } from '../model/fragment.ts'
-import { findConflict } from './conflict.ts'
+import { Claims } from './claims.ts'
 
 /** What merge needs to know beside the fragments. */
 export type MergeContext = {
@@ -37,17 +37,20 @@ export type Merged = { readonly value: Config; readonly placements: ReadonlyMap<
 
 /** Merges; the answer is the same for any order of the fragments. */
 export function merge(word: Word, context: MergeContext): Merged {
-  const taken: Fragment[] = []
+  const taken: Taken = { fragments: [], claims: new Claims() }
   const placements = new Map<string, Placement>()
   for (const candidate of [...word].sort(byAge)) {
     const earlier = placements.get(candidate.name)
     if (earlier) placements.set(candidate.name, withNameClash(earlier, candidate, word))
     else placements.set(candidate.name, place(candidate, taken, context))
   }
-  return { value: toConfig(taken, context.addresses), placements }
+  return { value: toConfig(taken.fragments, context.addresses), placements }
 }
 
-function place(candidate: Fragment | BrokenFragment, taken: Fragment[], context: MergeContext): Placement {
+/** Who has been taken, and what they hold. */
+type Taken = { readonly fragments: Fragment[]; readonly claims: Claims }
+
+function place(candidate: Fragment | BrokenFragment, taken: Taken, context: MergeContext): Placement {
   const { name } = candidate
   const { version } = candidate.origin
   const problems: Problem[] = []
@@ -57,23 +60,24 @@ function place(candidate: Fragment | BrokenFragment, taken: Fragment[], context:
     return { name, serving: null, version, problems: [describeUnplaced(candidate, context.vpcs)] }
   else if (refusal) problems.push(refusal)
   else {
-    const conflict = findConflict(candidate, taken)
+    const conflict = taken.claims.findConflict(candidate)
     if (!conflict) return take(candidate, candidate, taken, context, [])
     problems.push(conflict)
   }
   const kept = context.kept.get(name)
-  const canKeep = kept && isPlaced(kept, context.vpcs) && !findConflict(kept, taken)
+  const canKeep = kept && isPlaced(kept, context.vpcs) && !taken.claims.findConflict(kept)
   return canKeep ? take(kept, candidate, taken, context, problems) : { name, serving: null, version, problems }
 }
 
 function take(
   fragment: Fragment,
   asked: Fragment | BrokenFragment,
-  taken: Fragment[],
+  taken: Taken,
   context: MergeContext,
   problems: readonly Problem[],
 ): Placement {
-  taken.push(fragment)
+  taken.fragments.push(fragment)
+  taken.claims.add(fragment)
   return {
     name: fragment.name,
     serving: fragment,

@@ -143,3 +143,12 @@ export const DEFAULT_LISTENER_TIMEOUTS: ListenerTimeouts = {
   httpRequestMs: 10_000,
   keepAliveMs: 10_000,
 }
+
+/** Wildcards are looked up to at least this many labels, so that the first `*.example.com` needs no new rules. */
+const LEAST_WILDCARD_DEPTH = 4
+
+/** To how many labels a listener with these routes looks up wildcard hosts: `*.example.com` has two. */
+export function wildcardDepth(routes: readonly Route[]): number {
+  const labels = routes.flatMap((route) => (route.host?.startsWith('*.') ? [route.host.split('.').length - 1] : []))
+  return Math.max(LEAST_WILDCARD_DEPTH, ...labels)
+}

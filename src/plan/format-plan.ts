@@ -23,13 +23,28 @@ export function formatReason(reason: Reason): string {
 }
 
 function formatAction(action: Exclude<Action, { kind: 'reload' }>): string {
+  if (action.kind === 'set-route') return formatRoute(action)
   const server = `${action.owner}: server ${action.server} in ${action.pool}`
   switch (action.kind) {
+    case 'add-server':
+      return `${server} added`
     case 'set-weight':
       return `${server} weight ${action.from} -> ${action.to}${action.drain ? ' (drain)' : ''}`
+    case 'set-max-connections':
+      return `${server} maxConnections ${action.from ?? 'no limit'} -> ${action.to ?? 'no limit'}`
     case 'set-address':
       return `${server} address ${action.from} -> ${action.to}`
     case 'set-state':
       return `${server} ${action.from} -> ${action.to}`
+    case 'retire-server':
+      return `${server} taken out`
+    case 'delete-server':
+      return `${server} forgotten`
   }
+}
+
+function formatRoute({ owner, host, path, from, to }: Extract<Action, { kind: 'set-route' }>): string {
+  const route = `${owner}: route ${host ?? ''}${path}`
+  if (to === null) return `${route} removed`
+  return from === null ? `${route} -> ${to} added` : `${route} ${from} -> ${to}`
 }

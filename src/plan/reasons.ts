@@ -1,5 +1,5 @@
 // What of a change the running process cannot take over: each difference as one named reason for a reload.
-import type { Listener, Pool, Route, Server } from '../model/config.ts'
+import { type Config, type Listener, type Pool, wildcardDepth } from '../model/config.ts'
 import type { Reason, ReasonCode } from './action.ts'
 import type { Desired, Running } from './running.ts'
 
@@ -16,18 +16,13 @@ export function findReasons(running: Running, desired: Desired): Reason[] {
     ...settings,
     ...compareLists(before.listeners, after.listeners, (listener) => listener.id, LISTENER),
     ...compareLists(before.pools, after.pools, (pool) => pool.id, POOL),
-    ...compareLists(
-      before.routes,
-      after.routes,
-      (route) => `${route.listener} ${route.host ?? ''}${route.path}`,
-      ROUTE,
-    ),
+    ...findRouteReasons(before, after),
   ]
 }
 
 /** How one kind of thing is told of. */
 type Kind<T> = {
-  readonly noun: 'listener' | 'pool' | 'route' | 'server'
+  readonly noun: 'listener' | 'pool'
   readonly owner: (item: T) => string | null
   readonly name: (item: T) => string
   /** What differs, in words; empty when the two are the same to HAProxy. */
@@ -76,13 +71,6 @@ const LISTENER: Kind<Listener> = {
   changes: (before, after) => findChangedKeys(before, after, ['mode', 'timeouts']),
 }
 
-const ROUTE: Kind<Route> = {
-  noun: 'route',
-  owner: (route) => route.owner,
-  name: (route) => `${route.host ?? ''}${route.path}`,
-  changes: (before, after) => findChangedKeys(before, after, ['pool']),
-}
-
 const POOL: Kind<Pool> = {
   noun: 'pool',
   owner: (pool) => pool.owner,
@@ -97,16 +85,42 @@ const POOL: Kind<Pool> = {
       'timeouts',
       'customLines',
     ]),
-  inner: (before, after) => compareLists(before.servers, after.servers, (server) => server.name, serverOf(after)),
+  inner: (before, after) => findServerReasons(before, after),
 }
 
-function serverOf(pool: Pool): Kind<Server> {
-  return {
-    noun: 'server',
-    owner: () => pool.owner,
-    name: (server) => `${server.name} in ${pool.id}`,
-    changes: (before, after) => findChangedKeys(before, after, ['backup', 'maxConnections']),
-  }
+/** Servers come, go and change at run time, but for what only the configuration can say of one that stays. */
+function findServerReasons(before: Pool, after: Pool): Reason[] {
+  const old = new Map(before.servers.map((server) => [server.name, server]))
+  return after.servers.flatMap((server) => {
+    const changes = findChangedKeys(old.get(server.name) ?? server, server, ['backup'])
+    if (changes.length === 0) return []
+    const text = `changed server ${server.name} in ${after.id} (${changes.join(', ')})`
+    return [{ code: 'server-changed', owner: after.owner, text }]
+  })
+}
+
+/**
+ * Routes are rows of a map, which change at run time; a listener for tcp has its one pool written in, and wildcards
+ * are looked up as deep as the listener's rules go.
+ */
+function findRouteReasons(before: Config, after: Config): Reason[] {
+  const old = new Map(before.listeners.map((listener) => [listener.id, listener]))
+  return after.listeners.flatMap((listener): Reason[] => {
+    if (!old.has(listener.id)) return []
+    const [from, to] = [before, after].map(({ routes }) => routes.filter((route) => route.listener === listener.id))
+    const owner = listener.owners[0] ?? null
+    if (listener.mode === 'tcp' && from?.[0]?.pool !== to?.[0]?.pool)
+      return [{ code: 'listener-changed', owner, text: `changed listener ${listener.id} (pool)` }]
+    const [had, wanted] = [wildcardDepth(from ?? []), wildcardDepth(to ?? [])]
+    if (wanted <= had) return []
+    return [
+      {
+        code: 'route-depth',
+        owner,
+        text: `wildcards of ${wanted} labels on listener ${listener.id}, ${had} until now`,
+      },
+    ]
+  })
 }
 
 /** Keys the two differ in, in the words a user writes. */

@@ -7,6 +7,8 @@ export type Running = {
   readonly config: Config
   /** Digest of the process-wide settings the worker was started with; empty when nothing is known of it. */
   readonly processDigest: string
+  /** Retired servers, as `pool server`, to which nothing can be under way any more. */
+  readonly deletable: ReadonlySet<string>
 }
 
 /** Where a plan leads. */

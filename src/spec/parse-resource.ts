@@ -46,7 +46,17 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown, prefix: string):
       return [{ path, message: issue.message }]
     return [{ path, message: `is ${JSON.stringify(given)?.slice(0, 60)}; give ${wanted}` }]
   }
-  return [{ path, message: issue.message }]
+  return [{ path, message: describeSize(issue) ?? issue.message }]
+}
+
+/** Texts and lists that are too short or too long; numbers say it themselves. */
+function describeSize(issue: z.core.$ZodIssue): string | undefined {
+  if (issue.code !== 'too_big' && issue.code !== 'too_small') return undefined
+  const unit = ({ string: 'characters', array: 'items' } as Record<string, string>)[issue.origin]
+  if (unit === undefined) return undefined
+  return issue.code === 'too_big'
+    ? `is too long; give at most ${issue.maximum} ${unit}`
+    : 'is empty; give it, or leave it out'
 }
 
 function describeUnknownKey(key: string, issue: z.core.$ZodIssueUnrecognizedKeys, path: string): SpecProblem {

@@ -146,7 +146,9 @@ export const specSchema = z.strictObject({
 })
 
 export const labelsSchema = z.record(
-  z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9_./]{0,253}[A-Za-z0-9])?$/),
+  z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9_./]{0,253}[A-Za-z0-9])?$/, {
+    error: "is not a label's name; use letters, digits and - _ . / between a letter or digit at each end, at most 255",
+  }),
   z.string().max(253),
 )
 

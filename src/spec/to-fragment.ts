@@ -39,7 +39,7 @@ export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked
     routes.push({ listener: listenerId, owner: name, host: null, path: '/', pool: `${name}.main` })
   }
   problems.push(...findDoubleRoutes(routes))
-  if (problems.length > 0) return { ok: false, problems }
+  if (problems.length > 0) return { ok: false, problems: tellOnce(problems) }
   return {
     ok: true,
     value: {
@@ -53,6 +53,11 @@ export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked
       problems: findRemarks(spec),
     },
   }
+}
+
+/** What pools take over from the top is found wrong in each of them, and told once. */
+function tellOnce(problems: readonly SpecProblem[]): SpecProblem[] {
+  return [...new Map(problems.map((problem) => [`${problem.path} ${problem.message}`, problem])).values()]
 }
 
 function toListener(spec: LoadBalancerSpec, mode: Mode): ListenerWish {
@@ -79,6 +84,13 @@ function checkTogether(spec: LoadBalancerSpec, mode: Mode): SpecProblem[] {
       path: 'spec.routes',
       message: 'routes by host and path need type http; a tcp load balancer sends everything to its backends',
     })
+  for (const key of ['httpRequest', 'keepAlive'] as const) {
+    if (mode === 'tcp' && spec.timeouts?.[key] !== undefined)
+      problems.push({
+        path: `spec.timeouts.${key}`,
+        message: 'needs type http; a tcp load balancer has the timeouts connect, client, server, queue and tunnel',
+      })
+  }
   if (mode === 'tcp' && spec.tls) problems.push({ path: 'spec.tls', message: 'needs type http' })
   for (const [index, route] of (spec.routes ?? []).entries())
     problems.push(...checkRoute(route, `spec.routes[${index}]`, spec))

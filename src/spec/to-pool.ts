@@ -79,7 +79,7 @@ function readServers(backends: readonly BackendSpec[], path: string, scope: Pool
 }
 
 function withPort(target: string, port: number | undefined): string {
-  return /:\d+$|^\[/.test(target) || port === undefined ? target : `${target}:${port}`
+  return /:\d+$/.test(target) || port === undefined ? target : `${target}:${port}`
 }
 
 function toServer(name: string, { host, port }: Target, backend: BackendSpec): Server {
@@ -168,6 +168,8 @@ function readLimit(limit: RateLimitSpec, counters: string, path: string, { mode,
   if (windowMs < 1000) report({ path: `${path}.window`, message: `"${limit.window}" is too short; use 1s or more` })
   if (mode === 'tcp' && key.ok && key.value.by === 'header')
     report({ path: `${path}.key`, message: 'a header needs type http; for tcp use source' })
+  if (mode === 'tcp' && limit.action === 'tarpit')
+    report({ path: `${path}.action`, message: 'tarpit needs type http; for tcp use deny' })
   return {
     scope: counters,
     requests: limit.requests,

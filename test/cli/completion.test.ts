@@ -1,5 +1,5 @@
 // Completion: what is offered where, and that each shell understands its script.
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -74,20 +74,9 @@ describe('what is offered', () => {
   })
 })
 
-function isInstalled(shell: string): boolean {
-  return (process.env['PATH'] ?? '').split(':').some((folder) => {
-    try {
-      execFileSync('test', ['-x', join(folder, shell)])
-      return true
-    } catch {
-      return false
-    }
-  })
-}
-
 describe('the scripts', () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
-    test.skipIf(!isInstalled(shell))(`${shell} understands its own`, async () => {
+    test(`${shell} understands its own`, async () => {
       const { out } = await runCommand(`completion ${shell}`)
       const file = join(api.stateDir, `script.${shell}`)
       await writeFile(file, out)

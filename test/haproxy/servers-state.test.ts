@@ -8,7 +8,7 @@ const LINES = [
   '3 be_web.main 1 web-1:80 127.0.0.1 0 0 10 10 4 8 2 0 6 0 0 0 - 9 - 0 0 - - 0',
   '3 be_web.main 2 fd00::1:80 fd00::1 0 1 0 0 0 1 0 0 0 0 0 0 - 80 - 0 0 - - 0',
   '3 be_web.main 3 web-2:80 127.0.0.1 0 5 5 5 4 1 0 0 8 0 0 0 - 1 - 0 0 - - 0',
-  '4 be_db.main 1 10.0.0.1:5432 10.0.0.1 2 0 256 1 1 17 3 4 6 0 0 0 - 5432 - 0 0 - - 0',
+  '4 be_db.main 1 10.0.0.1:5432 10.0.0.1 2 0 256 1 17 17 3 4 6 0 0 0 - 5432 - 0 0 - - 0',
 ]
 const ANSWER = `1\n${HEAD}\n${LINES.join('\n')}\n\n`
 
@@ -16,43 +16,22 @@ const ANSWER = `1\n${HEAD}\n${LINES.join('\n')}\n\n`
 const FEWER_COLUMNS = '3 be_a.main 1 s 10.0.0.1 2 0 1 1 4 1 0 2 0 0 0 0 - 80 -'
 
 test('each server is read with its place, weight and state', () => {
-  expect(parseServersState(ANSWER).map(({ line: _line, ...server }) => server)).toEqual([
-    {
-      backend: 'be_web.main',
-      server: 'web-1:80',
-      address: '127.0.0.1',
-      port: 9,
-      weight: 10,
-      isMaint: false,
-      operational: 0,
-    },
-    {
-      backend: 'be_web.main',
-      server: 'fd00::1:80',
-      address: 'fd00::1',
-      port: 80,
-      weight: 0,
-      isMaint: true,
-      operational: 0,
-    },
-    {
-      backend: 'be_web.main',
-      server: 'web-2:80',
-      address: '127.0.0.1',
-      port: 1,
-      weight: 5,
-      isMaint: true,
-      operational: 0,
-    },
-    {
-      backend: 'be_db.main',
-      server: '10.0.0.1:5432',
-      address: '10.0.0.1',
-      port: 5432,
-      weight: 256,
-      isMaint: false,
-      operational: 2,
-    },
+  const read = parseServersState(ANSWER).map(
+    ({ backend, server, address, port, weight, isMaint, operational, unchangedForSeconds }) => [
+      `${backend}/${server}`,
+      address,
+      port,
+      weight,
+      isMaint,
+      operational,
+      unchangedForSeconds,
+    ],
+  )
+  expect(read).toEqual([
+    ['be_web.main/web-1:80', '127.0.0.1', 9, 10, false, 0, 4],
+    ['be_web.main/fd00::1:80', 'fd00::1', 80, 0, true, 0, 0],
+    ['be_web.main/web-2:80', '127.0.0.1', 1, 5, true, 0, 4],
+    ['be_db.main/10.0.0.1:5432', '10.0.0.1', 5432, 256, false, 2, 17],
   ])
   expect(parseServersState(ANSWER).map(({ line }) => line)).toEqual(LINES)
 })
@@ -80,8 +59,15 @@ test('other columns and other lines do no harm', () => {
   expect(parseServersState("1\n# x\n\nCan't find backend.\n3 be_web.main 1 cut")).toEqual([])
 })
 
-test('the state file holds the lines that are still true, and is one HAProxy reads', () => {
+test('the state file holds the health of those whose place is the same, and the weight they shall have', () => {
   const live = parseServersState(ANSWER)
-  expect(renderStateFile(live, ({ isMaint }) => !isMaint)).toBe(`1\n${HEAD}\n${LINES[0]}\n${LINES[3]}\n`)
-  expect(renderStateFile(live, () => false)).toBe(`1\n${HEAD}\n`)
+  const [, , , fourth = ''] = LINES
+  expect(renderStateFile(live, ({ backend }) => (backend === 'be_db.main' ? 7 : null))).toBe(
+    `1\n${HEAD}\n${fourth.replace(' 2 0 256 1 ', ' 2 0 7 7 ')}\n`,
+  )
+  // What an administrator set by hand is not health: it does not come back.
+  expect(renderStateFile(live, ({ server }) => (server === 'fd00::1:80' ? 3 : null))).toContain(
+    ' fd00::1:80 fd00::1 0 0 3 3 ',
+  )
+  expect(renderStateFile(live, () => null)).toBe(`1\n${HEAD}\n`)
 })

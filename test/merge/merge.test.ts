@@ -8,12 +8,10 @@ import { contexts, convert, words } from '../arbitrary/resources.ts'
 const CONTEXT: MergeContext = { vpcs: [], addresses: new Map(), kept: new Map(), setAside: new Map() }
 
 /** A merge with who served before as what is kept. */
-const merges = fc
-  .tuple(words, words, contexts)
-  .map(([earlier, word, around]) => ({
-    word,
-    context: { ...around, kept: keptOf(merge(earlier, { ...around, kept: new Map() })) },
-  }))
+const merges = fc.tuple(words, words, contexts).map(([earlier, word, around]) => ({
+  word,
+  context: { ...around, kept: keptOf(merge(earlier, { ...around, kept: new Map() })) },
+}))
 
 function keptOf({ placements }: Merged): ReadonlyMap<string, Fragment> {
   return new Map([...placements].flatMap(([name, { serving }]) => (serving ? [[name, serving] as const] : [])))

@@ -246,6 +246,21 @@ describe('a wrong value is refused with what is allowed', () => {
     [{ name: 'x'.repeat(64), spec: {} }, /^name: "x{56}…" is not a name;/],
     [{ name: 5, spec: {} }, 'name: is 5; give a string'],
     [{ name: 'web', spec: [] }, 'spec: is []; give an object of keys'],
+    [{ name: 'web', spec: {}, labels: { 'a b': 'x' } }, /^labels\.a b: is not a label's name; use letters/],
+    [{ name: 'web', spec: {}, labels: { a: 'x'.repeat(254) } }, 'labels.a: is too long; give at most 253 characters'],
+    [{ name: 'web', spec: {}, labels: { a: 5 } }, 'labels.a: is 5; give a string'],
+    [
+      { name: 'web', spec: { backends: [{ target: '' }] } },
+      'spec.backends[0].target: is empty; give it, or leave it out',
+    ],
+    [
+      { name: 'web', spec: { customSettings: Array.from({ length: 201 }, () => 'retries 1') } },
+      'spec.customSettings: is too long; give at most 200 items',
+    ],
+    [
+      { name: 'web', spec: { healthCheck: { send: 'x'.repeat(1025) } } },
+      'spec.healthCheck.send: is too long; give at most 1024 characters',
+    ],
     [null, 'is null; give an object of keys'],
     [[], 'is []; give an object of keys'],
     ['web', 'is "web"; give an object of keys'],

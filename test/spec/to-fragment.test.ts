@@ -219,6 +219,14 @@ describe('inheritance', () => {
 describe('what only makes sense together', () => {
   const backends = [{ target: 'a:1' }]
   test.each([
+    [
+      { type: 'tcp', port: 1, rateLimit: { requests: 1, window: '1s', action: 'tarpit' } },
+      'spec.rateLimit.action: tarpit needs type http; for tcp use deny',
+    ],
+    [
+      { type: 'tcp', port: 1, timeouts: { httpRequest: '1s', client: '1s' } },
+      /^spec\.timeouts\.httpRequest: needs type http;/,
+    ],
     [{ type: 'tcp', backends }, /^spec\.port: is missing; a tcp load balancer needs a port/],
     [
       { type: 'tcp', port: 1, routes: [{ match: { path: '/x' }, backends }] },

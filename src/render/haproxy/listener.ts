@@ -1,5 +1,6 @@
 // A listener becomes a `frontend`: accept, find the pool in the map, or say that there is none.
 import type { Listener, Route } from '../../model/config.ts'
+import { renderHandOverRule, renderTakeOverBind } from './hand-over.ts'
 import { formatBackendName, formatFrontendName, formatRouteMapPath } from './names.ts'
 import { indent } from './pool.ts'
 import type { ProcessSettings } from './process-settings.ts'
@@ -26,9 +27,12 @@ export function renderListener(listener: Listener, routes: readonly Route[], set
     ...head,
     ...indent([
       ...binds,
+      ...renderTakeOverBind(listener, settings),
       ...timeouts,
       ...idleClose,
       ...renderRouting(routes, formatRouteMapPath(listener.id), settings.capabilities),
+      ...renderHandOverRule(listener, settings),
+      'use_backend %[var(txn.pool)]',
     ]),
   ]
 }

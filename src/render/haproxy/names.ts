@@ -5,6 +5,11 @@ export function formatBackendName(poolId: string): string {
   return `be_${poolId}`
 }
 
+/** The way from a worker that is being replaced to a listener of the one after it. */
+export function formatNextBackendName(listenerId: string): string {
+  return `nx_${listenerId.replace(/[[\]]/g, '')}`
+}
+
 /** A listener's frontend. */
 export function formatFrontendName(listenerId: string): string {
   return `fe_${listenerId.replace(/[[\]]/g, '')}`
@@ -13,6 +18,12 @@ export function formatFrontendName(listenerId: string): string {
 /** The table that counts for a rate limit. */
 export function formatTableName(scope: string): string {
   return `rl_${scope}`
+}
+
+/** A route's key in the map: `host/path/`, `.suffix/path/` for a wildcard, `/path/` for any host. */
+export function formatRouteKey(route: { readonly host: string | null; readonly path: string }): string {
+  const host = (route.host ?? '').replace(/^\*/, '')
+  return `${host}${route.path === '/' ? '/' : `${route.path}/`}`
 }
 
 /** The map of a listener's routes, relative to the generation's folder. */

@@ -23,6 +23,8 @@ export type Capabilities = {
   readonly hostOnly: boolean
   /** `option idle-close-on-response`: an old worker answers a last request before it closes an idle connection. */
   readonly idleCloseOnResponse: boolean
+  /** The fetch `stopping`: whether this worker is being replaced. */
+  readonly stopping: boolean
   /** `use-service prometheus-exporter`. */
   readonly prometheus: boolean
 }

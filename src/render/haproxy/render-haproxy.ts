@@ -1,6 +1,7 @@
 // A Config becomes the files HAProxy reads: one for the process, one for the listeners, one for each load balancer, and the maps.
 import type { Config, Pool, RateLimit } from '../../model/config.ts'
 import type { RenderedFile } from '../files.ts'
+import { OWN_MAP, renderHandOverBackend } from './hand-over.ts'
 import { renderListener } from './listener.ts'
 import { formatRouteMapPath } from './names.ts'
 import { renderPool } from './pool.ts'
@@ -11,8 +12,12 @@ import { renderRouteMap } from './routing.ts'
 
 /** Every file of a configuration, in the order HAProxy reads them. The same Config gives the same files. */
 export function renderHaproxy(config: Config, settings: ProcessSettings): RenderedFile[] {
-  const routesOf = (listener: string) => config.routes.filter((route) => route.listener === listener)
-  const listeners = config.listeners.map((listener) => renderListener(listener, routesOf(listener.id), settings))
+  const byListener = Map.groupBy(config.routes, (route) => route.listener)
+  const routesOf = (listener: string) => byListener.get(listener) ?? []
+  const listeners = config.listeners.flatMap((listener) => {
+    const handOver = listener.mode === 'http' ? renderHandOverBackend(listener, settings) : []
+    return [renderListener(listener, routesOf(listener.id), settings), ...(handOver.length > 0 ? [handOver] : [])]
+  })
   const maps = config.listeners
     .filter((listener) => listener.mode === 'http')
     .map((listener) => ({
@@ -23,6 +28,7 @@ export function renderHaproxy(config: Config, settings: ProcessSettings): Render
   return [
     { path: 'config/10-process.cfg', content: toText([renderProcess(settings)]), owner: null },
     { path: 'config/20-listeners.cfg', content: toText(listeners), owner: null },
+    { path: OWN_MAP.path, content: OWN_MAP.content, owner: null },
     ...renderOwners(config.pools, settings),
     ...maps,
   ]

@@ -1,6 +1,6 @@
 // From a request's host and path to its pool: lookups in one tree-shaped map, so that the cost stays flat with any number of routes.
-import type { Route } from '../../model/config.ts'
-import { formatBackendName } from './names.ts'
+import { type Route, wildcardDepth } from '../../model/config.ts'
+import { formatBackendName, formatRouteKey } from './names.ts'
 import type { Capabilities } from './process-settings.ts'
 
 const FOUND = '{ var(txn.pool) -m found }'
@@ -19,16 +19,14 @@ export function renderRouting(routes: readonly Route[], map: string, capabilitie
     'http-request set-var(txn.path) path',
     'http-request set-header X-Forwarded-Proto http',
     lookup('var(txn.host)'),
-    ...renderWildcards(countWildcardLabels(routes), lookup),
+    ...renderWildcards(wildcardDepth(routes), lookup),
     `http-request set-var(txn.pool) path,concat(/),map_beg(${map}) unless ${FOUND}`,
-    `http-request return status 404 content-type text/plain string "No route for this host and path.\\n" unless ${FOUND}`,
-    'use_backend %[var(txn.pool)]',
+    `http-request return status 404 content-type text/plain string "No route for this host and path.\\n" unless ${FOUND}${capabilities.stopping ? ' or { stopping }' : ''}`,
   ]
 }
 
 /** Cuts the host to as many labels as the longest wildcard has, then tries it with one label fewer each time. */
 function renderWildcards(labels: number, lookup: (key: string) => string): string[] {
-  if (labels === 0) return []
   const rules = [
     `http-request set-var(txn.suffix) var(txn.host),regsub(^[^.]*,) unless ${FOUND}`,
     `http-request set-var(txn.suffix) 'var(txn.suffix),regsub("^.*((\\.[^.]+){${labels}})$","\\1")' unless ${FOUND}`,
@@ -43,19 +41,7 @@ function renderWildcards(labels: number, lookup: (key: string) => string): strin
   return rules
 }
 
-function countWildcardLabels(routes: readonly Route[]): number {
-  return Math.max(
-    0,
-    ...routes.flatMap((route) => (route.host?.startsWith('*.') ? [route.host.split('.').length - 1] : [])),
-  )
-}
-
 /** The map's rows, one a route. */
 export function renderRouteMap(routes: readonly Route[]): string {
   return routes.map((route) => `${formatRouteKey(route)} ${formatBackendName(route.pool)}\n`).join('')
-}
-
-function formatRouteKey(route: Route): string {
-  const host = (route.host ?? '').replace(/^\*/, '')
-  return `${host}${route.path === '/' ? '/' : `${route.path}/`}`
 }

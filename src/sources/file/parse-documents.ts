@@ -1,5 +1,6 @@
 // A YAML text with one or more load balancers: each document read, each fault at its line and column.
-import { type Document, isSeq, LineCounter, parseAllDocuments } from 'yaml'
+import { type Document, isNode, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml'
+import { normaliseResource } from '../../spec/dialect.ts'
 import { formatSpecProblem, parseResource, type SpecProblem } from '../../spec/parse-resource.ts'
 import type { LoadBalancerInput } from '../../spec/schema.ts'
 
@@ -29,8 +30,21 @@ export function parseDocuments(text: string): Documents {
     document.errors.map((error) => toFault(lines, error.pos[0], error.message)),
   )
   if (syntax.length > 0) return { ok: false, faults: syntax }
+  const aliases = documents.flatMap((document) => findAliasFault(document))
+  if (aliases.length > 0) return { ok: false, faults: aliases }
   const items = documents.flatMap((document) => splitDocument(document).map((path) => ({ document, path })))
   return { ok: true, items: items.map(({ document, path }, index) => readItem(document, path, index, lines)) }
+}
+
+/** Aliases are followed only when a document becomes a value; the library throws where one leads nowhere, or too far. */
+function findAliasFault(document: Document.Parsed): Fault[] {
+  try {
+    // A value that contains itself throws here.
+    JSON.stringify(document.toJS({ maxAliasCount: 100 }))
+    return []
+  } catch (cause) {
+    return [{ line: 1, column: 1, message: cause instanceof Error ? cause.message : String(cause) }]
+  }
 }
 
 /** "lb.yml:7:15: spec.port: …". */
@@ -40,20 +54,20 @@ export function formatFault(file: string, fault: Fault): string {
 
 /** Where in a document its load balancers stand. */
 function splitDocument(document: Document.Parsed): Path[] {
-  if (document.contents === null) return []
+  // A lone `---`, as many files end with, is an empty document.
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) return []
   if (isSeq(document.contents)) return document.contents.items.map((_, index) => [index])
   const items = document.get('items', true)
   return isSeq(items) ? items.items.map((_, index) => ['items', index]) : [[]]
 }
 
 function readItem(document: Document.Parsed, path: Path, index: number, lines: LineCounter): Item {
-  const value = path.reduce<unknown>(
-    (inner, step) => (inner as Record<string | number, unknown>)[step],
-    document.toJS({ maxAliasCount: 100 }),
-  )
+  const node = path.length === 0 ? document.contents : document.getIn(path, true)
+  const value: unknown = isNode(node) ? node.toJS(document, { maxAliasCount: 100 }) : node
   const parsed = parseResource(value)
+  const named = normaliseResource(value)
   const name =
-    typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string' ? value.name : null
+    typeof named === 'object' && named !== null && 'name' in named && typeof named.name === 'string' ? named.name : null
   if (parsed.ok) return { name: parsed.value.name, index, resource: parsed.value, faults: [] }
   return {
     name,

@@ -1,0 +1,46 @@
+// A new server's first health check, made by us, so that a well server takes traffic at once and an unwell one none.
+import { request } from 'node:http'
+import { createConnection } from 'node:net'
+import type { HealthCheck, Server } from '../model/config.ts'
+
+/** How long a first check may take; a server that is slower comes in with HAProxy's own first check. */
+const PATIENCE_MS = 250
+
+/** Whether the server passes its check now. `custom` checks are left to HAProxy; without a check every server passes. */
+export function passesFirstProbe(server: Server, check: HealthCheck): Promise<boolean> {
+  const place = { host: server.address ?? '', port: check.port ?? server.port }
+  if (check.type === 'none') return Promise.resolve(true)
+  if (check.type === 'tcp') return canConnect(place)
+  if (check.type === 'custom') return Promise.resolve(false)
+  return answersWell(place, check, server.name)
+}
+
+type Place = { readonly host: string; readonly port: number }
+
+function canConnect({ host, port }: Place): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port, timeout: PATIENCE_MS })
+    const end = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => end(true))
+    socket.once('timeout', () => end(false))
+    socket.once('error', () => end(false))
+  })
+}
+
+function answersWell({ host, port }: Place, check: HealthCheck & { type: 'http' }, name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const headers = { host: check.host ?? name, 'user-agent': 'fairlead-health-check', connection: 'close' }
+    const sent = request({ host, port, path: check.path, headers, agent: false, timeout: PATIENCE_MS }, (answer) => {
+      const status = answer.statusCode ?? 0
+      resolve(status >= check.statusFrom && status <= check.statusTo)
+      sent.destroy()
+    })
+    sent.once('timeout', () => sent.destroy())
+    sent.once('close', () => resolve(false))
+    sent.once('error', () => resolve(false))
+    sent.end()
+  })
+}

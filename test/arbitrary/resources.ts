@@ -1,0 +1,190 @@
+// Random load balancers out of a small world, so that they meet on ports, hosts, paths, pools and servers.
+import fc from 'fast-check'
+import type { MergeContext } from '../../src/merge/merge.ts'
+import type { BrokenFragment, Fragment, Origin } from '../../src/model/fragment.ts'
+import { parseResource } from '../../src/spec/parse-resource.ts'
+import { toFragment } from '../../src/spec/to-fragment.ts'
+
+/** A resource as a user writes it. */
+export type Written = { readonly name: string; readonly spec: Readonly<Record<string, unknown>> }
+
+const duration = fc.constantFrom('250ms', '1s', '5s', '1m30s', '24d')
+const target = fc.constantFrom(
+  '10.0.0.1:80',
+  '10.0.0.2:80',
+  '[fd00::1]:80',
+  '[::1]:65535',
+  'web-1:80',
+  'web-2.internal:8080',
+  'nowhere:1',
+)
+
+/** Keys that may each be there or not. */
+function some<T extends Record<string, fc.Arbitrary<unknown>>>(keys: T) {
+  return fc.record(keys, { requiredKeys: [] })
+}
+
+const backend = fc.record(
+  {
+    target,
+    weight: fc.constantFrom(0, 1, 50, 256),
+    backup: fc.boolean(),
+    maxConnections: fc.constantFrom(1, 200),
+    state: fc.constantFrom('ready', 'drain', 'maint'),
+  },
+  { requiredKeys: ['target'] },
+)
+const backends = fc.uniqueArray(backend, { maxLength: 4, selector: (one) => one.target })
+
+const rhythm = {
+  interval: duration,
+  timeout: duration,
+  rise: fc.integer({ min: 1, max: 3 }),
+  fall: fc.integer({ min: 1, max: 3 }),
+  port: fc.constantFrom(1, 9000),
+}
+const healthCheck = fc.oneof(
+  some({ ...rhythm, type: fc.constant('tcp') }),
+  fc.constant({ type: 'none' }),
+  some({
+    ...rhythm,
+    path: fc.constantFrom('/', "/it's?a=b#".slice(0, -1), '/%20'),
+    status: fc.constantFrom(200, '200-399'),
+    host: fc.constantFrom('a.example', '::1'),
+  }),
+  fc.record({
+    type: fc.constant('custom'),
+    send: fc.constantFrom('', 'PING\\r\\n', '"#\\\\'),
+    expect: fc.constantFrom('+PONG', '\\x00'),
+  }),
+)
+const limit = {
+  requests: fc.constantFrom(1, 100),
+  window: fc.constantFrom('1s', '1m'),
+  action: fc.constantFrom('deny', 'tarpit'),
+}
+const poolTimeouts = { connect: duration, server: duration, queue: duration, tunnel: duration }
+const rawLine = fc.constantFrom('option httplog', 'http-response del-header Server', 'fullconn 5', 'retries 2')
+
+function poolKeys(mode: 'http' | 'tcp') {
+  const key = mode === 'http' ? fc.constantFrom('source', 'header:X-Api-Key', 'header:X-User') : fc.constant('source')
+  const sticky = fc.constantFrom(
+    { mode: 'source' },
+    ...(mode === 'http' ? [{ mode: 'cookie' }, { mode: 'cookie', cookieName: 'S' }] : []),
+  )
+  return {
+    algorithm: fc.constantFrom('roundrobin', 'leastconn', 'source', 'random', 'leastcon'),
+    backends,
+    healthCheck,
+    sticky,
+    rateLimit: fc.record(
+      { ...limit, key, ...(mode === 'http' ? { action: fc.constantFrom('deny', 'tarpit') } : {}) },
+      { requiredKeys: ['requests', 'window'] },
+    ),
+    customSettings: fc.array(mode === 'http' ? rawLine : fc.constant('retries 2'), { maxLength: 2 }),
+    timeouts: some(poolTimeouts),
+  }
+}
+
+const match = fc.record(
+  {
+    host: fc.constantFrom('app.example.com', '*.example.com', '*.eu.example.com', '::1', 'B.example'),
+    path: fc.constantFrom('/', '/api', '/api/v1/', '/%2F', "/a'b;c"),
+  },
+  { requiredKeys: [] },
+)
+const http = poolKeys('http')
+const route = fc.oneof(
+  fc.record({ match, pool: fc.constantFrom('blue', 'green') }),
+  fc.record({ match, ...http }, { requiredKeys: ['match', 'backends'] }),
+)
+const place = {
+  vpc: fc.constantFrom('prod', 'lab'),
+  port: fc.constantFrom(80, 81, 5432),
+  bind: fc.constantFrom('0.0.0.0', '127.0.0.1', 'fd00::1'),
+}
+const listenerTimeouts = {
+  client: fc.constantFrom('30s', '60s'),
+  httpRequest: fc.constantFrom('5s', '10s'),
+  keepAlive: fc.constantFrom('1s', '10s'),
+}
+
+const httpSpec = fc.record(
+  {
+    ...http,
+    ...place,
+    timeouts: some({ ...poolTimeouts, ...listenerTimeouts }),
+    routes: fc.uniqueArray(route, {
+      maxLength: 3,
+      selector: ({ match: { host, path } }) => `${host} ${path?.replace(/\/$/, '')}`,
+    }),
+    pools: fc.record({ blue: some(http), green: some(http) }),
+    tls: fc.constant({ domain: 'app.example.com' }),
+  },
+  { requiredKeys: ['pools'] },
+)
+const tcpSpec = fc.record(
+  {
+    ...poolKeys('tcp'),
+    ...place,
+    type: fc.constant('tcp'),
+    timeouts: some({ ...poolTimeouts, client: listenerTimeouts.client }),
+  },
+  { requiredKeys: ['type', 'port'] },
+)
+
+/** A spec; nearly all of them parse and convert. */
+export const specs: fc.Arbitrary<Written['spec']> = fc.oneof(
+  { weight: 3, arbitrary: httpSpec },
+  { weight: 1, arbitrary: tcpSpec },
+)
+
+const names = fc.constantFrom('a', 'b', 'c', 'web', 'web-2')
+
+/** Load balancers of several sources, some of one name, some of one age, some broken. No two of one source and id. */
+export const words: fc.Arbitrary<(Fragment | BrokenFragment)[]> = fc
+  .uniqueArray(
+    fc.record({
+      source: fc.constantFrom('store', 'file'),
+      name: names,
+      since: fc.integer({ min: 1, max: 3 }),
+      version: fc.integer({ min: 1, max: 3 }),
+      spec: specs,
+      isBroken: fc.boolean(),
+    }),
+    { maxLength: 6, selector: ({ source, name }) => `${source} ${name}` },
+  )
+  .map((told) =>
+    told.map(({ source, name, since, version, spec, isBroken }) => {
+      const origin = { source, id: name, since, version }
+      const broken = { origin, name, broken: [{ code: 'invalid', message: 'is broken', fatal: true }] }
+      return isBroken && since === 3 ? broken : (convert({ name, spec }, origin) ?? broken)
+    }),
+  )
+
+/** What a node knows beside them. */
+export const contexts: fc.Arbitrary<Omit<MergeContext, 'kept'>> = fc.record({
+  vpcs: fc.constantFrom([], [], ['prod'], ['prod', 'lab']),
+  addresses: fc.constantFrom(
+    new Map(),
+    new Map([['web-1', '10.0.0.11']]),
+    new Map([
+      ['web-1', 'fd00::11'],
+      ['web-2.internal', '10.0.0.12'],
+    ]),
+  ),
+  setAside: fc.constantFrom(
+    new Map(),
+    new Map([['web', { code: 'invalid', message: 'HAProxy refuses it', fatal: true }]]),
+  ),
+})
+
+/** The fragment of a resource; null where it is refused. */
+export function convert(
+  resource: Written,
+  origin: Origin = { source: 'store', id: resource.name, since: 1, version: 1 },
+): Fragment | null {
+  const parsed = parseResource(resource)
+  const checked = parsed.ok ? toFragment(parsed.value, origin) : parsed
+  return checked.ok ? checked.value : null
+}
