@@ -39,7 +39,6 @@ const HOSTILE = [
   '%0a',
   '%[src]',
   '%{+Q}o',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: HAProxy's own, in double quotes
   '${HOME}',
   '"$HOME"',
   ' # ',
