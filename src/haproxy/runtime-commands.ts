@@ -15,16 +15,10 @@ export type CommandContext = {
 
 /** The commands of one action, in order; a reload has none here. */
 export function formatCommands(action: Action, context: CommandContext): string[] {
-  switch (action.kind) {
-    case 'reload':
-      return []
-    case 'add-server':
-      return addServer(action.definition, action.in, context)
-    case 'set-route':
-      return [formatRouteCommand(action)]
-    default:
-      return [formatServerCommand(action)]
-  }
+  if (action.kind === 'reload') return []
+  if (action.kind === 'add-server') return addServer(action.definition, action.in, context)
+  if (action.kind === 'set-route') return [formatRouteCommand(action)]
+  return [formatServerCommand(action)]
 }
 
 type ServerAction = Exclude<Action, { kind: 'reload' | 'add-server' | 'set-route' }>

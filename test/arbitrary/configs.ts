@@ -14,7 +14,7 @@ const liveChanges = fc.record(
   {
     weight: fc.integer({ min: 0, max: 256 }),
     state: fc.constantFrom('ready', 'drain', 'maint'),
-    address: fc.constantFrom('10.0.0.1', '10.0.0.77', 'fd00::77', null),
+    address: fc.constantFrom('10.0.0.1', '127.0.0.1', 'fd00::77', null),
   },
   { requiredKeys: [] },
 ) satisfies fc.Arbitrary<Partial<Server>>

@@ -82,6 +82,7 @@ const REQUESTS: readonly (readonly [host: string, path: string, pool: string])[]
   ['x.y.a.b.c.example.com', '/api', 'wild-deep'],
   ['a.b.c.example.com', '/', 'wild'],
   ['www.fairlead.org', '/', 'other-tld'],
+  ['a.b.c.d.e.f.fairlead.org', '/x', 'other-tld'],
   ['org', '/', '404'],
   ['WWW.EXAMPLE.COM:8443', '/API', 'wild'],
   // What has no matching path falls through: from the exact host to the wildcard to any host.

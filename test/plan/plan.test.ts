@@ -291,6 +291,13 @@ describe('the wording', () => {
     expect(formatPlan(plan(CONFIG, withServer(change)))).toEqual(lines)
   })
 
+  test('of a name that resolves to where its server was parked is its port, all the same', () => {
+    expect(formatPlan(plan(withServer({ address: null }), withServer({ address: '127.0.0.1' })))).toEqual([
+      'web: server web-1:80 in web.main address 127.0.0.1:1 -> 127.0.0.1:80',
+      'web: server web-1:80 in web.main maint -> ready',
+    ])
+  })
+
   test('of a server that comes back puts it into service last', () => {
     const before = withServer({ address: null, weight: 5, state: 'drain' })
     expect(formatPlan(plan(before, CONFIG))).toEqual([
