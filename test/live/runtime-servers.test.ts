@@ -141,6 +141,6 @@ test('what somebody else changes in HAProxy is found, told and put right', async
   })
   expect(await type(`get weight ${pool}/${a!.target}`)).toContain('1 (initial')
   expect(daemon.messages).toContain('HAProxy differs from what was applied to it; putting it right')
-  const { body } = await daemon.ask('GET', '/metrics')
-  expect(body).toMatch(/fairlead_drifts_total [1-9]/)
+  const isCounted = async () => /fairlead_drifts_total [1-9]/.test((await daemon.ask('GET', '/metrics')).body)
+  await waitFor(isCounted, { timeoutMs: 5000, what: 'the drift to be counted' })
 })

@@ -173,6 +173,13 @@ describe('conflicts', () => {
   })
 })
 
+// Both would listen on [::]: the system gives each connection to one of them by chance.
+test.fails('every IPv4 and IPv6 address takes the port on every IPv6 address too', () => {
+  const spec = { backends: [{ target: '10.0.0.1:80' }] }
+  const { placements } = merge([fragment('old', 1, spec), fragment('young', 2, { ...spec, bind: '::' })], CONTEXT)
+  expect(placements.get('young')?.problems).toEqual([expect.objectContaining({ code: 'conflict' })])
+})
+
 describe('a last good version', () => {
   const good = fragment('web', 1, { backends: [{ target: '10.0.0.1:80' }] })
   const broken: BrokenFragment = {

@@ -286,3 +286,22 @@ describe('a key that is not built yet is refused as such', () => {
     expect(problemsOf({ name: 'web', spec })).toEqual([{ path, message: 'is not built yet; leave it out for now' }])
   })
 })
+
+describe('nothing of the other dialect is passed over in silence', () => {
+  const http = { listen_port: 80, protocol: 'http' }
+  test.fails.each([
+    ['another kind of object', { kind: 'Deployment', name: 'web', spec: {} }],
+    ['a key of a listener nobody knows', { name: 'web', spec: { listeners: [{ ...http, foo: 1 }] } }],
+    ['a port beside the listeners', { name: 'web', spec: { port: 81, listeners: [http] } }],
+    ['an empty list of listeners', { name: 'web', spec: { listeners: [] } }],
+    ['one thing in two words', { name: 'web', spec: { health_check: { interval: '5s', interval_seconds: 9 } } }],
+  ])('%s', (_what, resource) => {
+    expect(problemsOf(resource)).not.toEqual([])
+  })
+
+  test.fails('the port of https beside other settings of tls', () => {
+    const listeners = [http, { listen_port: 8443, protocol: 'https' }]
+    const parsed = parseResource({ name: 'web', spec: { listeners, tls: { domain: 'a.example' } } })
+    expect(parsed.ok && parsed.value.spec.tls).toEqual({ port: 8443, domain: 'a.example' })
+  })
+})
