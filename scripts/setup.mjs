@@ -81,7 +81,7 @@ function isOlder(path, other) {
 function installDependencies() {
   if (!isOlder(join(ROOT, 'node_modules/.package-lock.json'), join(ROOT, 'package-lock.json'))) return
   process.stdout.write('Installing npm dependencies (once)…\n')
-  if (!run('npm', ['ci', '--loglevel=error'], { show: true }).ok) {
+  if (!run('npm', ['ci', '--ignore-scripts', '--loglevel=error'], { show: true }).ok) {
     stop('npm could not install the dependencies (its words are above); run `npm ci` once the cause is gone')
   }
 }
