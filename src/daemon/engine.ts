@@ -21,6 +21,7 @@ import type { Serial } from './serial.ts'
 import { type Settled, settle } from './settle.ts'
 import { toStatus, toWireProblem } from './status.ts'
 import type { Survey } from './survey.ts'
+import { readKept } from './turn.ts'
 
 /** What the engine works with. */
 export type EngineContext = NodeGround & {
@@ -136,7 +137,11 @@ async function review(proposals: readonly Proposal[], context: EngineContext): P
       ...others,
       ...proposed.flatMap((one) => ('fragment' in one && one.fragment ? [one.fragment] : [])),
     ]
-    const settled = await tryOut(word, context)
+    const settled = await tryOut(
+      word,
+      proposals.map(({ name }) => name),
+      context,
+    )
     return toVerdict(
       settled.plan,
       proposals.flatMap(({ name }) => settled.merged.placements.get(name)?.problems ?? []),
@@ -145,9 +150,11 @@ async function review(proposals: readonly Proposal[], context: EngineContext): P
 }
 
 /** Settles without consequences; candidates are thrown away. */
-async function tryOut(word: Word, { haproxy, survey }: EngineContext): Promise<Settled> {
+async function tryOut(word: Word, names: readonly string[], { haproxy, survey }: EngineContext): Promise<Settled> {
   const ground = await survey.take(word, true)
-  const settled = await settle(word, await haproxy.read(), new Map(), ground)
+  // Who serves is known, so that nobody is pushed out; but no earlier version stands in for what is tried.
+  const kept = new Map([...(await readKept(haproxy))].filter(([name]) => !names.includes(name)))
+  const settled = await settle(word, await haproxy.read(), kept, ground)
   if (settled.candidate) await haproxy.discard(settled.candidate.generation)
   return settled
 }

@@ -1,5 +1,5 @@
 // Load balancers that HAProxy or the machine refused: remembered by version, so that one broken object costs no check each turn.
-import type { BrokenFragment, Fragment, Problem, Word } from '../model/fragment.ts'
+import { type BrokenFragment, type Fragment, findWinners, type Problem, type Word } from '../model/fragment.ts'
 
 type Refusal = {
   readonly version: number
@@ -23,15 +23,15 @@ export class Refusals {
 
   add(fragment: Fragment, problem: Problem, by: 'machine' | 'haproxy'): void {
     const { version, since } = fragment.origin
-    this.#refused.set(fragment.name, { version, since, problem, by, at: this.#now() })
+    this.#refused.set(keyOf(fragment), { version, since, problem, by, at: this.#now() })
   }
 
-  /** Those that still stand for the fragments as they are now; others are forgotten. */
+  /** By name, those that still stand for whoever would serve under it; what stands for nobody is forgotten. */
   among(word: Word): ReadonlyMap<string, Problem> {
-    const present = new Map(word.map((fragment) => [fragment.name, fragment]))
-    for (const [name, refusal] of this.#refused)
-      if (!this.#stands(refusal, present.get(name))) this.#refused.delete(name)
-    return new Map([...this.#refused].map(([name, { problem }]) => [name, problem]))
+    const present = new Map(word.map((fragment) => [keyOf(fragment), fragment]))
+    for (const [key, refusal] of this.#refused) if (!this.#stands(refusal, present.get(key))) this.#refused.delete(key)
+    const refused = findWinners(word).map((fragment) => [fragment.name, this.#refused.get(keyOf(fragment))] as const)
+    return new Map(refused.flatMap(([name, refusal]) => (refusal ? [[name, refusal.problem] as const] : [])))
   }
 
   /** Whether something refused may be accepted later without anyone changing it. */
@@ -51,4 +51,8 @@ export class Refusals {
       return false
     return refusal.by === 'haproxy' || this.#now() - refusal.at < TRY_AGAIN_MS
   }
+}
+
+function keyOf({ origin }: Fragment | BrokenFragment): string {
+  return `${origin.source} ${origin.id}`
 }

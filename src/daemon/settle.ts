@@ -7,7 +7,7 @@ import { digestOf, type Snapshot } from '../haproxy/snapshot.ts'
 import { Failure } from '../io/failure.ts'
 import { type Merged, merge } from '../merge/merge.ts'
 import type { Config, Listener } from '../model/config.ts'
-import type { Fragment, Problem, Word } from '../model/fragment.ts'
+import { type Fragment, findWinners, type Problem, type Word } from '../model/fragment.ts'
 import type { Action } from '../plan/action.ts'
 import { findReload, makePlan } from '../plan/plan.ts'
 import type { Running } from '../plan/running.ts'
@@ -107,8 +107,9 @@ async function findBusy(
   running: Running | null,
   { settings }: Ground,
 ): Promise<Map<string, Problem>> {
-  const ours = new Set(running?.config.listeners.map((listener) => listener.id))
-  const fresh = merged.value.listeners.filter((listener) => !ours.has(listener.id))
+  // A port we hold on another address looks taken, by ourselves; HAProxy can have it twice.
+  const ours = new Set(running?.config.listeners.map((listener) => listener.port))
+  const fresh = merged.value.listeners.filter((listener) => !ours.has(listener.port))
   const busy = new Map<string, Problem>()
   for (const listener of fresh) {
     const obstacle = await findObstacle(listener, settings.ipv6)
@@ -174,7 +175,7 @@ function setAsideAll(
   refusals: Refusals,
   by: 'machine' | 'haproxy',
 ): void {
-  for (const fragment of word) {
+  for (const fragment of findWinners(word)) {
     const problem = found.get(fragment.name)
     if (problem && !('broken' in fragment)) refusals.add(fragment, problem, by)
   }

@@ -93,7 +93,8 @@ function hasDrifted(before: Turned, { plan, merged }: Settled): boolean {
   return work.length > 0 && !isStart && isDeepStrictEqual(before.config, merged.value)
 }
 
-async function readKept(haproxy: Haproxy): Promise<ReadonlyMap<string, Fragment>> {
+/** The last version of each load balancer that served. */
+export async function readKept(haproxy: Haproxy): Promise<ReadonlyMap<string, Fragment>> {
   const snapshot = await haproxy.lastSnapshot()
   return new Map(snapshot?.fragments.map((fragment) => [fragment.name, fragment]))
 }

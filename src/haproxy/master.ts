@@ -8,6 +8,7 @@ import { Failure } from '../io/failure.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import { parseGeneration } from './generations.ts'
 import type { Layout } from './layout.ts'
+import { BARE_ENVIRONMENT } from './run-program.ts'
 import type { RuntimeSocket } from './runtime-socket.ts'
 
 /** How long a start or reload may take: 10,000 pools take 0.7 s on two cores, so this is generous. */
@@ -55,6 +56,7 @@ export class Master {
       ],
       {
         detached: true,
+        env: BARE_ENVIRONMENT,
         stdio: ['ignore', log, log],
       },
     )

@@ -16,8 +16,11 @@ export type LiveServer = {
   readonly line: string
 }
 
-/** Bits of srv_admin_state that mean maintenance: forced, inherited, by name resolution, by hostname. */
-const MAINT_BITS = 0x01 | 0x02 | 0x20 | 0x40
+/**
+ * Bits of srv_admin_state that keep a server out: maintenance forced, inherited, by name resolution, by hostname; and
+ * the drain of the socket, which we never use ourselves, so that it too is somebody else's change.
+ */
+const MAINT_BITS = 0x01 | 0x02 | 0x20 | 0x40 | 0x08 | 0x10
 
 /** Reads the answer; lines of another shape are passed over. */
 export function parseServersState(answer: string): LiveServer[] {

@@ -11,12 +11,15 @@ type Clash = { readonly path: string; readonly message: string }
 export class Claims {
   #listeners = new Map<string, Holder[]>()
   #routes = new Map<string, string>()
+  /** Who listens on a port of every IPv6 address: by itself, or as part of every address. */
+  #everywhere = new Map<number, Holder>()
 
   /** Notes everything a fragment holds from now on. */
   add(fragment: Fragment): void {
     for (const wish of fragment.listeners) {
       const holders = this.#listeners.get(idOf(wish)) ?? []
       const holder = { owner: fragment.name, wish }
+      if (isEverywhere(wish) && !this.#everywhere.has(wish.port)) this.#everywhere.set(wish.port, holder)
       if (holders.length === 0 || isTelling(wish)) this.#listeners.set(idOf(wish), [...holders, holder])
     }
     for (const route of fragment.routes) this.#routes.set(keyOf(route), fragment.name)
@@ -30,6 +33,8 @@ export class Claims {
 
   #findListenerClash(candidate: Fragment): Clash | null {
     for (const wish of candidate.listeners) {
+      const other = isEverywhere(wish) ? this.#everywhere.get(wish.port) : undefined
+      if (other && other.wish.address !== wish.address) return describeOverlap(wish, other)
       for (const holder of this.#listeners.get(idOf(wish)) ?? []) {
         const clash = compareWishes(wish, holder)
         if (clash) return clash
@@ -57,6 +62,16 @@ export class Claims {
     }
     return null
   }
+}
+
+/** Both would listen on [::]; the system would give each connection to one of them by chance. */
+function isEverywhere(wish: ListenerWish): boolean {
+  return wish.address === '0.0.0.0' || wish.address === '::'
+}
+
+function describeOverlap(wish: ListenerWish, { owner }: Holder): Clash {
+  const message = `port ${wish.port} of every IPv6 address is taken by load balancer ${owner}; use another port, or one bind address for both`
+  return { path: 'spec.bind', message }
 }
 
 /** Whether a wish says more than the first one did: the mode is everybody's, so only stated timeouts count. */

@@ -8,7 +8,15 @@ import {
   type Pool,
   type Route,
 } from '../model/config.ts'
-import type { BrokenFragment, Fragment, ListenerWish, Problem, Word } from '../model/fragment.ts'
+import {
+  type BrokenFragment,
+  compareAge,
+  type Fragment,
+  findWinners,
+  type ListenerWish,
+  type Problem,
+  type Word,
+} from '../model/fragment.ts'
 import { Claims } from './claims.ts'
 
 /** What merge needs to know beside the fragments. */
@@ -39,12 +47,28 @@ export type Merged = { readonly value: Config; readonly placements: ReadonlyMap<
 export function merge(word: Word, context: MergeContext): Merged {
   const taken: Taken = { fragments: [], claims: new Claims() }
   const placements = new Map<string, Placement>()
-  for (const candidate of [...word].sort(byAge)) {
+  for (const candidate of inOrder(word, context.kept)) {
     const earlier = placements.get(candidate.name)
     if (earlier) placements.set(candidate.name, withNameClash(earlier, candidate, word))
     else placements.set(candidate.name, place(candidate, taken, context))
   }
   return { value: toConfig(taken.fragments, context.addresses), placements }
+}
+
+/**
+ * The order in which load balancers get what they ask for: those that serve just as they are come first, so that nobody
+ * who serves loses to a change of another; then the oldest. Of one name only the oldest counts, wherever it stands.
+ */
+function inOrder(word: Word, kept: MergeContext['kept']): (Fragment | BrokenFragment)[] {
+  const winners = new Set(findWinners(word))
+  const rank = (fragment: Fragment | BrokenFragment) =>
+    !winners.has(fragment) ? 2 : isIncumbent(fragment, kept) ? 0 : 1
+  return [...word].sort((a, b) => rank(a) - rank(b) || compareAge(a, b))
+}
+
+function isIncumbent({ name, origin }: Fragment | BrokenFragment, kept: MergeContext['kept']): boolean {
+  const before = kept.get(name)?.origin
+  return before?.source === origin.source && before.id === origin.id && before.version === origin.version
 }
 
 /** Who has been taken, and what they hold. */
@@ -96,7 +120,7 @@ function describeUnplaced(fragment: Fragment, vpcs: readonly string[]): Problem 
 }
 
 function withNameClash(earlier: Placement, loser: Fragment | BrokenFragment, word: Word): Placement {
-  const winner = [...word].sort(byAge).find((fragment) => fragment.name === loser.name)
+  const winner = findWinners(word).find((fragment) => fragment.name === loser.name)
   const message = `${loser.origin.source} ${loser.origin.id} also describes ${loser.name}; the older one, of ${winner?.origin.source} ${winner?.origin.id}, serves: rename one of them`
   return { ...earlier, problems: [...earlier.problems, { code: 'name_taken', message, fatal: false }] }
 }
@@ -113,13 +137,6 @@ function findUnresolved(fragment: Fragment, addresses: ReadonlyMap<string, strin
     message: `the name ${host} does not resolve: its servers take no traffic until it does; add it to DNS or /etc/hosts, or write an IP address`,
     fatal: false,
   }))
-}
-
-/** Oldest first, then the alphabet: the order in which fragments get what they ask for. */
-function byAge(a: Fragment | BrokenFragment, b: Fragment | BrokenFragment): number {
-  return (
-    a.origin.since - b.origin.since || compare(a.origin.source, b.origin.source) || compare(a.origin.id, b.origin.id)
-  )
 }
 
 function compare(a: string, b: string): number {

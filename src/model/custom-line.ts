@@ -24,7 +24,7 @@ const OWNED = new Set([
 
 /** Takes one raw line of a pool; its words are HAProxy's own affair and are checked by `haproxy -c`. */
 export function parseCustomLine(text: string): Parsed<string> {
-  const line = text.trim()
+  const line = text.trim().replaceAll('\t', ' ')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\u0000-\u001f\u007f\u2028\u2029]/.test(line))
     return refused(`${quoted(text)} is not one line; give each HAProxy line as its own item`)

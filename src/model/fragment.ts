@@ -62,3 +62,22 @@ export type BrokenFragment = { readonly origin: Origin; readonly name: string; r
 
 /** A source's complete current truth. */
 export type Word = readonly (Fragment | BrokenFragment)[]
+
+/** Oldest first, then the alphabet: the order in which fragments get what they ask for. */
+export function compareAge(a: Fragment | BrokenFragment, b: Fragment | BrokenFragment): number {
+  return (
+    a.origin.since - b.origin.since || compare(a.origin.source, b.origin.source) || compare(a.origin.id, b.origin.id)
+  )
+}
+
+/** Of fragments with one name, the one that has it. */
+export function findWinners(word: Word): (Fragment | BrokenFragment)[] {
+  const winners = new Map<string, Fragment | BrokenFragment>()
+  for (const fragment of [...word].sort(compareAge))
+    if (!winners.has(fragment.name)) winners.set(fragment.name, fragment)
+  return [...winners.values()]
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -14,7 +14,21 @@ export type Checked<T> =
 
 /** Reads a whole resource in either dialect; never throws, names every wrong key. */
 export function parseResource(input: unknown): Checked<LoadBalancerInput> {
+  if (isTooDeep(input))
+    return { ok: false, problems: [{ path: '', message: `is nested more than ${DEEPEST} levels deep` }] }
   return checkWith(resourceSchema, normaliseResource(input))
+}
+
+/** No resource needs more than ten; without a limit a hostile text would exhaust the stack. */
+const DEEPEST = 64
+
+function isTooDeep(input: unknown): boolean {
+  let level = [input]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) return true
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []))
+  }
+  return false
 }
 
 /** Holds a value against a schema and tells each problem by its path. */

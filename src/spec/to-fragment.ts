@@ -24,6 +24,8 @@ export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked
     report: (problem) => problems.push(problem),
   }
 
+  // Made even when nothing needs it: its keys are checked.
+  const main = toPool(`${name}.main`, spec, 'spec', scope)
   const pools: Pool[] = []
   const routes: Route[] = []
   for (const [poolName, pool] of Object.entries(spec.pools ?? {}))
@@ -35,7 +37,7 @@ export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked
     routes.push({ listener: listenerId, owner: name, ...match, pool })
   }
   if ((spec.backends ?? []).length > 0 || mode === 'tcp') {
-    pools.push(toPool(`${name}.main`, spec, 'spec', scope))
+    pools.push(main)
     routes.push({ listener: listenerId, owner: name, host: null, path: '/', pool: `${name}.main` })
   }
   problems.push(...findDoubleRoutes(routes))

@@ -66,7 +66,7 @@ test('a copy goes its own way', () => {
 })
 
 // Remembered is the last of the two by name, which has not changed.
-test.fails('of two sources that describe one name it falls with a change of the one that serves', () => {
+test('of two sources that describe one name it falls with a change of the one that serves', () => {
   const refusals = refusalsAt({ now: 0 })
   const filed = convert({ name: 'web', spec: {} }, { source: 'file', id: 'web', since: 2, version: 1 })!
   for (const one of [fragment('web', 1), filed]) refusals.add(one, PROBLEM, 'haproxy')

@@ -42,13 +42,13 @@ test.each([
   [0x02, true],
   [0x04, false],
   [0x05, true],
-  [0x08, false],
-  [0x10, false],
+  [0x08, true],
+  [0x10, true],
   [0x20, true],
   [0x40, true],
-  [0x18, false],
+  [0x18, true],
   [0x6f, true],
-])('of the administrative bits %d the ones for maintenance count: %s', (admin, isMaint) => {
+])('of the administrative bits %d those that keep a server out count: %s', (admin, isMaint) => {
   const line = LINES[0]!.replace('127.0.0.1 0 0 10', `127.0.0.1 0 ${admin} 10`)
   expect(parseServersState(line)[0]?.isMaint).toBe(isMaint)
 })

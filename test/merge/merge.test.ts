@@ -97,11 +97,13 @@ describe('any fragments', { timeout: 60_000 }, () => {
           )
         )
           return
+        const kept = new Map([...context.kept].filter(([name]) => name !== newcomer.name))
+        const ground = { ...context, kept }
         const without = merge(
           word.filter((one) => one !== newcomer),
-          context,
+          ground,
         )
-        const all = merge(word, context)
+        const all = merge(word, ground)
         for (const [name, placement] of without.placements) expect(all.placements.get(name)).toEqual(placement)
       }),
       { numRuns: 200 },
@@ -174,10 +176,22 @@ describe('conflicts', () => {
 })
 
 // Both would listen on [::]: the system gives each connection to one of them by chance.
-test.fails('every IPv4 and IPv6 address takes the port on every IPv6 address too', () => {
+test('every IPv4 and IPv6 address takes the port on every IPv6 address too', () => {
   const spec = { backends: [{ target: '10.0.0.1:80' }] }
   const { placements } = merge([fragment('old', 1, spec), fragment('young', 2, { ...spec, bind: '::' })], CONTEXT)
   expect(placements.get('young')?.problems).toEqual([expect.objectContaining({ code: 'conflict' })])
+})
+
+test('one that serves does not lose to an older one that changes', () => {
+  const spec = { backends: [{ target: '10.0.0.1:80' }] }
+  const old = fragment('old', 1, spec)
+  const young = fragment('young', 2, { ...spec, port: 81 })
+  const kept = new Map([old, young].map((one) => [one.name, one]))
+  const again = fragment('old', 1, { ...spec, port: 81 })
+  const moved = { ...again, origin: { ...again.origin, version: 2 } }
+  const { placements } = merge([moved, young], { ...CONTEXT, kept })
+  expect(placements.get('young')).toMatchObject({ serving: young, problems: [] })
+  expect(placements.get('old')).toMatchObject({ serving: old, problems: [{ code: 'conflict' }] })
 })
 
 describe('a last good version', () => {
@@ -202,7 +216,8 @@ describe('a last good version', () => {
       version: 2,
     })
     const older = fragment('older', 0, { type: 'tcp', port: 81 })
-    const moved = fragment('web', 1, { port: 81, backends: [{ target: '10.0.0.1:80' }] })
+    const again = fragment('web', 1, { port: 81, backends: [{ target: '10.0.0.1:80' }] })
+    const moved = { ...again, origin: { ...again.origin, version: 2 } }
     expect(merge([moved, older], { ...CONTEXT, kept }).placements.get('web')).toMatchObject({
       serving: good,
       problems: [{ code: 'conflict' }],

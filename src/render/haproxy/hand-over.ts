@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import type { Listener } from '../../model/config.ts'
 import { formatNextBackendName } from './names.ts'
 import type { ProcessSettings } from './process-settings.ts'
+import { renderWord } from './word.ts'
 
 /** The map whose row `next` says that there is a worker after this one; the row goes before HAProxy itself is stopped. */
 export const OWN_MAP = { path: 'maps/own.map', content: 'next 1\n', row: 'next' } as const
@@ -37,5 +38,5 @@ export function renderHandOverBackend(listener: Listener, settings: ProcessSetti
 
 /** A name of few bytes, the same for the same listener: sockets' paths are short. */
 function formatSocket(listener: Listener, { runDir }: ProcessSettings): string {
-  return `${runDir}/s${createHash('sha256').update(listener.id).digest('hex').slice(0, 6)}.sock`
+  return `${renderWord(runDir)}/s${createHash('sha256').update(listener.id).digest('hex').slice(0, 6)}.sock`
 }

@@ -23,6 +23,9 @@ export function renderPool(pool: Pool, settings: ProcessSettings): string[] {
   ]
 }
 
+/** Our name for a server is its target without brackets; a Host header has them around IPv6. */
+const SERVER_ITSELF = `'%[srv_name,regsub("^(.*:.*):([0-9]+)$","[\\1]:\\2")]'`
+
 /** Retrying a request whose answer never began is safe only where a second time does no harm (RFC 9110 section 9.2.2). */
 const HTTP_LINES = [
   'option forwardfor',
@@ -62,7 +65,7 @@ function renderHealthCheck(check: HealthCheck): string[] {
       // The Host is what a client would send that asks the server itself, unless the user names one.
       return [
         'option httpchk',
-        `http-check send meth GET uri ${renderWord(check.path)} ver HTTP/1.1 hdr Host ${check.host ?? '%[srv_name]'} hdr User-Agent fairlead-health-check`,
+        `http-check send meth GET uri ${renderWord(check.path)} ver HTTP/1.1 hdr Host ${check.host ?? SERVER_ITSELF} hdr User-Agent fairlead-health-check`,
         `http-check expect status ${check.statusFrom}-${check.statusTo}`,
       ]
     case 'custom':

@@ -2,9 +2,11 @@
 
 import { indent } from './pool.ts'
 import type { ProcessSettings } from './process-settings.ts'
+import { renderWord } from './word.ts'
 
 /** The sections `global`, `peers`, `defaults` and the frontend that only Fairlead itself talks to. */
-export function renderProcess(settings: ProcessSettings): string[] {
+export function renderProcess(asGiven: ProcessSettings): string[] {
+  const settings = { ...asGiven, runDir: renderWord(asGiven.runDir) }
   return [
     '# Written by Fairlead at every change; edits are lost.',
     ...renderGlobal(settings),
