@@ -33,7 +33,13 @@ export class Daemon {
     this.api = api
     this.#env = env
     const args = ['up', '--state-dir', stateDir, '--api', api, '--drain-timeout', '1s', ...flags]
-    this.process = spawn(join(ROOT, 'bin/fairlead'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const command = [
+      '-c',
+      `ulimit -n ${env['TEST_FILE_LIMIT'] ?? '$(ulimit -n)'}; exec "$@"`,
+      'sh',
+      join(ROOT, 'bin/fairlead'),
+    ]
+    this.process = spawn('sh', [...command, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.process.stdout, this.process.stderr])
       stream?.on('data', (piece: Buffer) => (this.#output += piece.toString()))
     this.process.once('exit', () => (this.ended = true))

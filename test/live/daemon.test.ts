@@ -1,0 +1,73 @@
+// The daemon among others on one machine: state dirs, ports, limits, settings that change.
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { waitFor } from '../../src/io/deadline.ts'
+import { Daemons } from './kit/daemon.ts'
+import { findFreePort } from './kit/free-port.ts'
+import { startOrigins } from './kit/origin.ts'
+import { ask } from './kit/prober.ts'
+
+const daemons = new Daemons()
+const [a] = await startOrigins('a')
+afterAll(async () => {
+  await daemons.close()
+  a?.close()
+})
+
+test('a state dir whose path is too long for a socket, and has a space in it', async () => {
+  const stateDir = join(await daemons.folder(), `state ${'x'.repeat(120)}`)
+  const daemon = await daemons.start({ stateDir })
+  const port = await findFreePort()
+  await daemon.must('lb', 'create', '--name', 'web', '--port', String(port), '--target', a!.target)
+  expect((await ask(port)).status).toBe(200)
+  for (const file of ['api-key', 'cookie-key', 'fairlead.db'])
+    expect((await stat(join(stateDir, file))).mode & 0o77).toBe(0)
+})
+
+test('two daemons side by side; a second one on the same state dir or API port is told whose it is', async () => {
+  const first = await daemons.start()
+  const second = await daemons.start()
+  expect(await first.haproxyPid()).not.toBe(await second.haproxyPid())
+  const sameState = await daemons.startBroken({ stateDir: first.stateDir })
+  expect(sameState.output).toContain(`a Fairlead already runs with the state dir ${first.stateDir}`)
+  const sameApi = await daemons.startBroken({ api: first.api })
+  expect(sameApi.output).toMatch(/the API's port \d+ is in use by .*node.* \(pid \d+\)/)
+  expect(await first.haproxyPid()).not.toBeNull()
+})
+
+test('without HAProxy it says what to install', async () => {
+  const daemon = await daemons.startBroken({ flags: ['--haproxy', '/nowhere/haproxy'] })
+  expect(daemon.process.exitCode).toBe(1)
+  expect(daemon.output).toContain(
+    'there is no HAProxy at /nowhere/haproxy; install it (on Debian and Ubuntu: sudo apt-get install haproxy)',
+  )
+})
+
+test('a low file limit gives fewer connections and a warning', async () => {
+  const daemon = await daemons.start({ env: { TEST_FILE_LIMIT: '400' } })
+  const { maxConnections } = (await daemon.ask('GET', '/v1/nodes')).body.items[0].haproxy
+  expect(maxConnections).toBeLessThan(200)
+  expect(daemon.messages).toContainEqual(
+    expect.stringMatching(new RegExp(`only ${maxConnections} connections at once; raise it`)),
+  )
+})
+
+test('a load balancer of a vpc that no node serves says so, and is served when a node does', async () => {
+  const folder = await daemons.folder()
+  const config = join(folder, 'fairlead.yml')
+  await mkdir(folder, { recursive: true })
+  await writeFile(config, 'vpc: [prod]\n')
+  const daemon = await daemons.start({ flags: ['--config', config] })
+  const port = await findFreePort()
+  const body = { name: 'web', spec: { vpc: 'staging', port, backends: [{ target: a!.target }] } }
+  const answer = await daemon.ask('POST', '/v1/load-balancers', body)
+  expect([answer.status, answer.body.status.problems[0].message]).toEqual([
+    201,
+    expect.stringContaining('no node serves vpc staging'),
+  ])
+  expect((await ask(port)).error).toBe('ECONNREFUSED')
+  await writeFile(config, 'vpc: [prod, staging]\n')
+  daemon.process.kill('SIGHUP')
+  await waitFor(async () => (await ask(port)).status === 200, { timeoutMs: 5000, what: 'the new vpc to be served' })
+})
