@@ -10,15 +10,13 @@ const RENAMED: Readonly<Record<string, string>> = { vpcId: 'vpc', healthyThresho
 /** Understands `metadata.name`, snake_case, `*_seconds`, `vpc_id` and `listeners[]`; anything else passes as it is. */
 export function normaliseResource(input: unknown): unknown {
   if (!isObject(input)) return input
-  const { metadata, kind, apiVersion: _apiVersion, spec, ...rest } = input
-  const otherKind = kind === undefined || kind === 'LoadBalancer' ? {} : { kind }
+  const { metadata, kind: _kind, apiVersion: _apiVersion, spec, ...rest } = input
   const { name, labels, ...other } = isObject(metadata) ? metadata : {}
   const lifted = { ...(name === undefined ? {} : { name }), ...(labels === undefined ? {} : { labels }) }
   const metadataLeft =
     isObject(metadata) && Object.keys(other).length === 0 ? {} : metadata === undefined ? {} : { metadata }
   return {
     ...lifted,
-    ...otherKind,
     ...rest,
     ...metadataLeft,
     ...(spec === undefined ? {} : { spec: normaliseSpec(spec) }),

@@ -1,5 +1,6 @@
 // Text-free JSON in, a checked LoadBalancer resource out, or every problem with its path.
 import type { z } from 'zod'
+import { quoted } from '../model/parsed.ts'
 import { normaliseResource } from './dialect.ts'
 import { findNearest } from './nearest.ts'
 import { type LoadBalancerInput, resourceSchema } from './schema.ts'
@@ -16,6 +17,12 @@ export type Checked<T> =
 export function parseResource(input: unknown): Checked<LoadBalancerInput> {
   if (isTooDeep(input))
     return { ok: false, problems: [{ path: '', message: `is nested more than ${DEEPEST} levels deep` }] }
+  const kind = typeof input === 'object' && input !== null && 'kind' in input ? input.kind : 'LoadBalancer'
+  if (kind !== 'LoadBalancer')
+    return {
+      ok: false,
+      problems: [{ path: 'kind', message: `${quoted(kind)} is no kind Fairlead knows; use LoadBalancer` }],
+    }
   return checkWith(resourceSchema, normaliseResource(input))
 }
 

@@ -4,10 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readTextFile } from '../../io/atomic-file.ts'
 import { outcomeOf } from '../../io/outcome.ts'
 import type { BrokenFragment, Fragment, Problem, Word } from '../../model/fragment.ts'
-import { formatSpecProblem } from '../../spec/parse-resource.ts'
+import { formatFault, type Item, parseDocuments } from '../../spec/documents.ts'
 import { toFragment } from '../../spec/to-fragment.ts'
 import type { Source } from '../source.ts'
-import { formatFault, type Item, parseDocuments } from './parse-documents.ts'
 
 /** Between two looks. A file must look the same twice before it is read, so that a half-written one is not. */
 const LOOK_MS = 100
@@ -86,9 +85,8 @@ function readItem(
   const origin = { source: 'file', id: `${path}#${name}`, since, version }
   if (!item.resource) return { origin, name, broken: item.faults.map((fault) => toProblem(formatFault(path, fault))) }
   const checked = toFragment(item.resource, origin)
-  return checked.ok
-    ? checked.value
-    : { origin, name, broken: checked.problems.map((problem) => toProblem(`${path}: ${formatSpecProblem(problem)}`)) }
+  if (checked.ok) return checked.value
+  return { origin, name, broken: checked.problems.map((problem) => toProblem(formatFault(path, item.locate(problem)))) }
 }
 
 function toBroken(fragment: Fragment | BrokenFragment, trouble: string): BrokenFragment {

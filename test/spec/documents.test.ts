@@ -1,7 +1,7 @@
 // A YAML text with load balancers: each one found, each fault at its line and column.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Documents, formatFault, parseDocuments } from '../../src/sources/file/parse-documents.ts'
+import { type Documents, formatFault, parseDocuments } from '../../src/spec/documents.ts'
 
 function namesOf(documents: Documents): (string | null)[] | 'unreadable' {
   return documents.ok ? documents.items.map(({ name }) => name) : 'unreadable'
@@ -62,7 +62,7 @@ describe('a fault has its place', () => {
     ['name: web\r\nspec:\r\n  port: 0\r\n', ['lb.yml:3:9: spec.port: 0 is too small; use 1 to 65535']],
     ['name: web\n', ['lb.yml:1:1: spec: is missing; it is required']],
     ['spec: {}\n', ['lb.yml:1:1: name: is missing; it is required']],
-    ['name: web\nspec:\n  sticky: {}\n', ['lb.yml:3:11: spec.sticky.mode: is missing; it is required']],
+    ['name: web\nspec:\n  sticky: {}\n', ['lb.yml:3:3: spec.sticky.mode: is missing; it is required']],
     ['hello\n', ['lb.yml:1:1: is "hello"; give an object of keys']],
     ['- 5\n- name: a\n  spec: {}\n', ['lb.yml:1:3: is 5; give an object of keys']],
     ['-\n', [expect.stringMatching(/^lb\.yml:1:\d+: is null; give an object of keys$/)]],
