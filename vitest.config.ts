@@ -10,6 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['test/seed.ts'],
           include: ['test/**/*.test.ts'],
           exclude: [LIVE],
           sequence: { groupOrder: 0 },
@@ -18,6 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'live',
+          setupFiles: ['test/seed.ts'],
           include: [LIVE],
           fileParallelism: false,
           sequence: { groupOrder: 1 },

@@ -1,6 +1,6 @@
 // The kinds of field the schema is made of; each refuses with one sentence that says what is allowed.
 import { z } from 'zod'
-import type { Parsed } from '../model/parsed.ts'
+import { type Parsed, quoted } from '../model/parsed.ts'
 import { findNearest } from './nearest.ts'
 
 /** A text one of the model's parsers must accept; the text itself is kept as the user wrote it. */
@@ -19,7 +19,7 @@ export function checkedText(parse: (text: string) => Parsed<unknown>, descriptio
 export function integer(from: number, to: number) {
   return z
     .int({
-      error: (issue) => `${JSON.stringify(issue.input)} is not allowed; use a whole number from ${from} to ${to}`,
+      error: (issue) => `${quoted(issue.input)} is not allowed; use a whole number from ${from} to ${to}`,
     })
     .min(from, { error: (issue) => `${issue.input} is too small; use ${from} to ${to}` })
     .max(to, { error: (issue) => `${issue.input} is too large; use ${from} to ${to}` })
@@ -30,7 +30,7 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
   return z.enum(words, {
     error: (issue) => {
       const near = typeof issue.input === 'string' ? findNearest(issue.input, words) : undefined
-      return `${JSON.stringify(issue.input)} is not one of ${words.join(', ')}${near ? `; did you mean ${near}?` : ''}`
+      return `${quoted(issue.input)} is not one of ${words.join(', ')}${near ? `; did you mean ${near}?` : ''}`
     },
   })
 }

@@ -65,7 +65,7 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown, prefix: string):
       ] ?? `a ${issue.expected}`
     if (issue.message.includes('not built yet') || issue.message.includes('is not '))
       return [{ path, message: issue.message }]
-    return [{ path, message: `is ${JSON.stringify(given)?.slice(0, 60)}; give ${wanted}` }]
+    return [{ path, message: `is ${quoted(given)}; give ${wanted}` }]
   }
   return [{ path, message: describeSize(issue) ?? issue.message }]
 }
@@ -86,7 +86,7 @@ function describeUnknownKey(key: string, issue: z.core.$ZodIssueUnrecognizedKeys
   const where = path === '' ? key : `${path}.${key}`
   return {
     path: where,
-    message: `there is no key ${JSON.stringify(key).slice(0, 60)} here${near ? `; did you mean ${near}?` : `; known: ${known.join(', ') || issue.keys.length}`}`,
+    message: `there is no key ${quoted(key)} here${near ? `; did you mean ${near}?` : `; known: ${known.join(', ') || issue.keys.length}`}`,
   }
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Mode, Pool, Route } from '../model/config.ts'
 import { formatListenerId } from '../model/config.ts'
 import type { Fragment, ListenerWish, Origin, Problem } from '../model/fragment.ts'
+import { quoted } from '../model/parsed.ts'
 import { parseBindAddress, parseHostPattern, parsePathPrefix } from '../model/text.ts'
 import { readDurationMs } from './defaults.ts'
 import type { Checked, SpecProblem } from './parse-resource.ts'
@@ -108,7 +109,7 @@ function checkRoute(route: RouteSpec, path: string, spec: LoadBalancerSpec): Spe
     return [
       {
         path: `${path}.pool`,
-        message: `there is no pool ${JSON.stringify(route.pool)}; ${known.length > 0 ? `known: ${known.join(', ')}` : 'add it under spec.pools'}`,
+        message: `there is no pool ${quoted(route.pool)}; ${known.length > 0 ? `known: ${known.join(', ')}` : 'add it under spec.pools'}`,
       },
     ]
   const { match: _match, pool: _pool, ...own } = route

@@ -13,6 +13,7 @@ import type {
   Stickiness,
 } from '../model/config.ts'
 import { parseCustomLine } from '../model/custom-line.ts'
+import { quoted } from '../model/parsed.ts'
 import { formatTarget, parseTarget, type Target } from '../model/target.ts'
 import { parseHostPattern } from '../model/text.ts'
 import { DEFAULT_CHECK, DEFAULT_POOL_TIMEOUTS, readDurationMs } from './defaults.ts'
@@ -69,7 +70,7 @@ function readServers(backends: readonly BackendSpec[], path: string, scope: Pool
     const text = withPort(backend.target, scope.targetPort)
     const target = parseTarget(text)
     const name = target.ok ? formatTarget(target.value).replace(/[[\]]/g, '') : ''
-    const twice = `${JSON.stringify(text)} stands twice in this pool; give it once, with a weight`
+    const twice = `${quoted(text)} stands twice in this pool; give it once, with a weight`
     const refusal = target.ok ? (seen.has(name) ? twice : null) : target.message
     if (refusal !== null) scope.report({ path: `${path}.backends[${index}].target`, message: refusal })
     if (refusal !== null || !target.ok) return []
