@@ -6,6 +6,9 @@ import { outcomeOf } from '../io/outcome.ts'
 import type { RenderedFile } from '../render/files.ts'
 import type { Layout } from './layout.ts'
 
+/** The file beside the rendered ones that holds what they were made from. */
+export const MODEL = 'model.json'
+
 /** Folders of rendered files, numbered. A worker can be told from another by the generation in its description. */
 export class Generations {
   readonly #layout: Layout
@@ -36,7 +39,7 @@ export class Generations {
     const own = [
       { path: 'config/00-generation.cfg', content: `global\n  description ${describeGeneration(generation)}\n` },
       { path: 'state/servers', content: '1\n' },
-      { path: 'model.json', content: model },
+      { path: MODEL, content: model },
     ]
     for (const file of [...own, ...files]) await writeFile(join(folder, file.path), file.content, { mode: 0o600 })
     return generation
@@ -51,10 +54,10 @@ export class Generations {
   }
 
   /** Brings the files of the running generation up to date after a run-time change, each atomically; only those that differ. */
-  async update(generation: string, files: readonly RenderedFile[], model: string): Promise<void> {
+  async update(generation: string, files: readonly RenderedFile[]): Promise<void> {
     if (this.#writtenIn !== generation) this.#written = new Map()
     this.#writtenIn = generation
-    for (const { path, content } of [...files, { path: 'model.json', content: model }]) {
+    for (const { path, content } of files) {
       const known = this.#written.get(path) ?? (await readTextFile(join(this.folder(generation), path)))
       if (known !== content) await writeFileAtomic(join(this.folder(generation), path), content, { mode: 0o600 })
       this.#written.set(path, content)
@@ -68,7 +71,7 @@ export class Generations {
 
   /** The model a generation was rendered from; undefined where it is gone. */
   async readModel(generation: string): Promise<string | undefined> {
-    return readTextFile(join(this.folder(generation), 'model.json'))
+    return readTextFile(join(this.folder(generation), MODEL))
   }
 
   /** Removes every generation but those named. */

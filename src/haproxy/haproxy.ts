@@ -13,7 +13,7 @@ import { formatBackendName } from '../render/haproxy/names.ts'
 import { type Alert, parseAlerts } from './alerts.ts'
 import type { HaproxyBinary } from './find-haproxy.ts'
 import { passesFirstProbe } from './first-probe.ts'
-import { Generations } from './generations.ts'
+import { Generations, MODEL } from './generations.ts'
 import type { Layout } from './layout.ts'
 import { Master } from './master.ts'
 import { overlayLive } from './overlay.ts'
@@ -152,10 +152,12 @@ export class Haproxy {
     const generation = await this.#master.runningGeneration()
     if (generation === null) throw new Failure('haproxy-gone', 'HAProxy ended while a change was about to be made')
     const passing = this.#probe(plan)
-    await this.#generations.update(generation, files, formatSnapshot(snapshot))
+    await this.#generations.update(generation, files)
     const well = await passing
     const context = { cookieKey, passes: (server: Server) => well.has(server) }
     for (const action of plan) for (const command of formatCommands(action, context)) await this.#send(action, command)
+    // Last: what is read from it (routes, connections) must not be believed before the process has it.
+    await this.#generations.update(generation, [{ path: MODEL, content: formatSnapshot(snapshot), owner: null }])
   }
 
   /** A server that still has a session is forgotten another time. */
