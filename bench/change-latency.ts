@@ -1,95 +1,102 @@
 // How long a change takes from the API call to its being live and read back, with few and with many load balancers.
 //
-//   node_modules/.bin/node bench/change-latency.ts [--sizes 10,100,500] [--changes 100]
+//   node_modules/.bin/node bench/change-latency.ts [--sizes 10,100,1000] [--servers 10] [--changes 200]
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Daemons } from '../test/live/kit/daemon.ts'
 import { findFreePort } from '../test/live/kit/free-port.ts'
 import { startOrigins } from '../test/live/kit/origin.ts'
 
 const { values } = parseArgs({
-  options: { sizes: { type: 'string', default: '10,100,500' }, changes: { type: 'string', default: '100' } },
+  options: {
+    sizes: { type: 'string', default: '10,100,1000' },
+    servers: { type: 'string', default: '10' },
+    changes: { type: 'string', default: '200' },
+  },
 })
 const daemons = new Daemons()
 const [origin] = await startOrigins('a')
+const target = origin?.target ?? ''
+const SERVERS = Number(values.servers)
 
-/** What is measured: each makes its nth change. */
-const CHANGES: Record<string, (n: number) => [method: string, path: string, body?: unknown]> = {
-  weight: (n) => ['PATCH', `/v1/load-balancers/lb-0/backends/${origin!.target}`, { weight: 1 + (n % 100) }],
-  drain: (n) => [
-    'PATCH',
-    `/v1/load-balancers/lb-0/backends/${origin!.target}`,
-    { state: n % 2 === 0 ? 'drain' : 'ready' },
-  ],
-  'add server': (n) => [
-    'POST',
-    '/v1/load-balancers/lb-0/backends',
-    { target: `127.0.1.${1 + (n % 200)}:${origin!.port}` },
-  ],
-  'remove server': (n) => ['DELETE', `/v1/load-balancers/lb-0/backends/127.0.1.${1 + (n % 200)}:${origin!.port}`],
-  'algorithm (reload)': (n) => [
-    'PATCH',
-    '/v1/load-balancers/lb-0',
-    { spec: { algorithm: n % 2 === 0 ? 'leastconn' : 'roundrobin' } },
-  ],
+type Call = readonly [method: string, path: string, body?: unknown]
+
+/** What is measured: each makes its nth change, at the port all load balancers share. */
+const CHANGES: Readonly<Record<string, (n: number, port: number) => Call>> = {
+  weight: (n) => ['PATCH', `/v1/load-balancers/own/backends/${target}`, { weight: 1 + (n % 100) }],
+  'server in, out': (n) => {
+    const other = `127.0.1.${1 + ((n >> 1) % 250)}:${origin?.port}`
+    return n % 2 === 0
+      ? ['POST', '/v1/load-balancers/own/backends', { target: other }]
+      : ['DELETE', `/v1/load-balancers/own/backends/${other}`]
+  },
+  'new service': (n, port) => ['POST', '/v1/load-balancers', toResource(`new-${n}`, port, 1)],
+  'delete service': (n) => ['DELETE', `/v1/load-balancers/new-${n}`],
 }
 
-async function measure(size: number, count: number): Promise<Map<string, number[]>> {
-  const daemon = await daemons.start()
-  const port = await findFreePort()
-  for (let index = 0; index < size; index++) {
-    const spec = {
-      port,
-      routes: [
-        {
-          match: { host: `host-${index}.example.com` },
-          backends: [{ target: origin!.target }],
-          healthCheck: { type: 'none' },
-        },
-      ],
-    }
-    const body =
-      index === 0
-        ? {
-            name: 'lb-0',
-            spec: { port: await findFreePort(), backends: [{ target: origin!.target }], healthCheck: { type: 'none' } },
-          }
-        : { name: `lb-${index}`, spec }
-    const answer = await daemon.ask('POST', '/v1/load-balancers?wait=false', body)
-    if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
+function toResource(name: string, port: number, servers: number) {
+  const backends = Array.from({ length: servers }, (_, n) => ({
+    target: n === 0 ? target : `127.0.2.${n}:${origin?.port}`,
+  }))
+  return {
+    name,
+    spec: { port, routes: [{ match: { host: `${name}.example.com` }, backends, healthCheck: { type: 'none' } }] },
   }
-  await daemon.ask('PATCH', '/v1/load-balancers/lb-0', { spec: { targetPort: 1 } })
-  const times = new Map<string, number[]>()
+}
+
+/** Waits for each answer; the times are the caller's, with HTTP and the store's write to disk in them. */
+async function measure(size: number, count: number): Promise<Map<string, { caller: number[]; node: number[] }>> {
+  const port = await findFreePort()
+  const file = join(await daemons.folder(), 'many.yml')
+  const many = Array.from({ length: size }, (_, index) => toResource(`lb-${index}`, port, SERVERS))
+  await writeFile(file, many.map((resource) => JSON.stringify(resource)).join('\n---\n'))
+  const daemon = await daemons.start({ flags: ['--source', `file=${file}`] })
+  const own = { name: 'own', spec: { port, backends: [{ target }], healthCheck: { type: 'none' } } }
+  await expectOk(daemon.ask('POST', '/v1/load-balancers', own))
+  const times = new Map<string, { caller: number[]; node: number[] }>()
   for (const [name, change] of Object.entries(CHANGES)) {
-    const of: number[] = []
-    for (let n = 0; n < (name.includes('reload') ? Math.min(count, 20) : count); n++) {
-      const [method, path, body] = change(n)
+    const of = { caller: [] as number[], node: [] as number[] }
+    for (let n = 0; n < count; n++) {
+      const [method, path, body] = change(n, port)
       const start = performance.now()
-      const answer = await daemon.ask(method, path, body)
-      of.push(performance.now() - start)
-      if (answer.status >= 300) throw new Error(`${name}: ${JSON.stringify(answer.body)}`)
+      const answer = await expectOk(daemon.ask(method, path, body))
+      of.caller.push(performance.now() - start)
+      const apply = answer.lastApply ?? answer.status?.lastApply
+      of.node.push(apply?.ms ?? 0)
+      if (apply?.reload) console.log(`a reload: ${name} ${apply.because.join('; ')}`)
     }
-    times.set(
-      name,
-      of.sort((a, b) => a - b),
-    )
+    times.set(name, { caller: of.caller.sort((a, b) => a - b), node: of.node.sort((a, b) => a - b) })
   }
   await daemon.stop()
   return times
 }
 
+async function expectOk(
+  asked: Promise<{ status: number; body: { lastApply?: Apply; status?: { lastApply: Apply } } }>,
+) {
+  const answer = await asked
+  if (answer.status >= 300) throw new Error(JSON.stringify(answer.body))
+  return answer.body
+}
+
+type Apply = { ms: number; reload: boolean; because: string[] } | null
+
 const at = (sorted: readonly number[], share: number) =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-const sizes = values.sizes.split(',').map(Number)
-let smallest: Map<string, number[]> | undefined
-console.log('load balancers  change               p50 ms   p99 ms   p50 against the smallest')
-for (const size of sizes) {
+let smallest: Map<string, { caller: number[]; node: number[] }> | undefined
+console.log(
+  'load balancers  servers  change           p50 ms   p99 ms   in the node: p50  p99   p50 against the smallest',
+)
+for (const size of values.sizes.split(',').map(Number)) {
   const times = await measure(size, Number(values.changes))
   smallest ??= times
-  for (const [name, of] of times) {
-    const ratio = at(of, 0.5) / at(smallest.get(name) ?? of, 0.5)
-    console.log(
-      `${String(size).padStart(14)}  ${name.padEnd(19)} ${at(of, 0.5).toFixed(1).padStart(7)} ${at(of, 0.99).toFixed(1).padStart(8)}   ${ratio.toFixed(2)}x`,
-    )
+  for (const [name, { caller, node }] of times) {
+    const ratio = at(caller, 0.5) / at(smallest.get(name)?.caller ?? caller, 0.5)
+    const own = `${String(at(node, 0.5)).padStart(16)} ${String(at(node, 0.99)).padStart(4)}`
+    const all = `${at(caller, 0.5).toFixed(1).padStart(8)} ${at(caller, 0.99).toFixed(1).padStart(8)}`
+    const head = `${String(size).padStart(14)} ${String(size * SERVERS).padStart(8)}  ${name.padEnd(15)}`
+    console.log(`${head} ${all} ${own}   ${ratio.toFixed(2)}x`)
   }
 }
 await daemons.close()

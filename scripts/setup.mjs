@@ -27,6 +27,13 @@ const PROGRAMS = [
     needed: 'test',
     why: 'brings up loopback in a namespace of our own',
   },
+  {
+    program: 'openssl',
+    package: 'openssl',
+    label: 'OpenSSL',
+    needed: 'test',
+    why: 'makes the certificates of the tests',
+  },
   { program: 'zsh', package: 'zsh', label: 'zsh', needed: 'test', why: 'reads the completion script we print for it' },
   {
     program: 'fish',

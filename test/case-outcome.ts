@@ -8,6 +8,7 @@ import { makePlan } from '../src/plan/plan.ts'
 import type { RenderedFile } from '../src/render/files.ts'
 import type { ProcessSettings } from '../src/render/haproxy/process-settings.ts'
 import { renderHaproxy } from '../src/render/haproxy/render-haproxy.ts'
+import { PARAMETER_MAPS } from '../src/render/haproxy/rows.ts'
 import { parseResource } from '../src/spec/parse-resource.ts'
 import { toFragment } from '../src/spec/to-fragment.ts'
 import { bodyOf, type CaseFile, type Section, WRITTEN } from './case-file.ts'
@@ -20,24 +21,32 @@ type Surroundings = {
   readonly addresses: Readonly<Record<string, string>>
   /** Load balancers HAProxy refused, with its words. */
   readonly refused: Readonly<Record<string, string>>
+  /** About how many places HAProxy was started with for new pools. */
+  readonly reserve: number
 }
 
 /** One document: a resource, and where and since when it is told. */
 type Told = { readonly source: string; readonly since: number; readonly version: number; readonly resource: object }
 
-/** Both states of a case. */
-export type Outcome = { readonly before: Merged | null; readonly after: Merged; readonly word: Word }
+/** Both states of a case, and the settings HAProxy gets. */
+export type Outcome = {
+  readonly before: Merged | null
+  readonly after: Merged
+  readonly word: Word
+  readonly settings: ProcessSettings
+}
 
 /** Carries out a case. A document may say `since` (its place in the file otherwise) and `source` (store otherwise). */
 export function carryOut(file: CaseFile): Outcome {
-  const nothing = { vpcs: [], addresses: {}, refused: {} }
+  const nothing = { vpcs: [], addresses: {}, refused: {}, reserve: SETTINGS.reserve }
   const earlier = readSection(bodyOf(file, 'before'), nothing, [])
   const before = earlier.told.length === 0 ? null : mergeTold(earlier.told, earlier.around, new Map())
   const given = readSection(bodyOf(file, 'given'), earlier.around, earlier.told)
   const kept = new Map(
     [...(before?.placements ?? [])].flatMap(([name, { serving }]) => (serving ? [[name, serving]] : [])),
   )
-  return { before, after: mergeTold(given.told, given.around, kept), word: given.told.map(toWordItem) }
+  const settings = { ...SETTINGS, reserve: given.around.reserve }
+  return { before, after: mergeTold(given.told, given.around, kept), word: given.told.map(toWordItem), settings }
 }
 
 /** The files of a state, as HAProxy would get them. */
@@ -46,11 +55,11 @@ export function renderState(state: Merged, settings: ProcessSettings): RenderedF
 }
 
 /** What a case's file should say: its own words, then everything that came of them. */
-export function toExpected(file: CaseFile, { before, after }: Outcome): CaseFile {
-  const running = before ? toRunning(before.value) : null
+export function toExpected(file: CaseFile, { before, after, settings }: Outcome): CaseFile {
+  const running = before ? toRunning(before.value, settings.reserve) : null
   const plan = formatPlan(makePlan(running, { config: after.value, processDigest: SAME }))
   const wanted = file.sections.map(({ name }) => name)
-  const files = renderState(after, SETTINGS).filter(
+  const files = renderState(after, settings).filter(
     ({ path }) => !ALWAYS_THE_SAME.includes(path) || wanted.includes(path),
   )
   const expectations: Section[] = [
@@ -62,10 +71,16 @@ export function toExpected(file: CaseFile, { before, after }: Outcome): CaseFile
 }
 
 /** Shown only where a case asks for them: they are the same in all of them. */
-const ALWAYS_THE_SAME = ['config/10-process.cfg', 'maps/own.map']
+const ALWAYS_THE_SAME: readonly string[] = [
+  'config/10-process.cfg',
+  'config/60-reserve.cfg',
+  'maps/own.map',
+  ...Object.values(PARAMETER_MAPS),
+]
 
 function formatPlacements({ placements }: Merged): string[] {
-  return [...placements.values()].flatMap(({ name, serving, version, problems }) => {
+  const sorted = [...placements.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  return sorted.flatMap(({ name, serving, version, problems }) => {
     const lines = problems.map((problem) => `${name}: ${formatProblem(problem)}`)
     const serves = serving === null ? 'nothing of it serves' : `version ${serving.origin.version} serves`
     return serving?.origin.version === version ? lines : [...lines, `${name}: ${serves}`]

@@ -83,6 +83,39 @@ const backendStatus = z
   })
   .meta({ id: 'BackendStatus', description: 'One server as HAProxy sees it right now' })
 
+const tlsStatus = z
+  .object({
+    domains: z.array(z.string()),
+    notAfter: time.describe('When the first of its certificates ends'),
+    source: z.string().describe('A stored certificate, or a file'),
+    issuer: z.string(),
+    lastError: z.string().nullable().describe('Why the source cannot be used now; the last good one is served'),
+  })
+  .meta({ id: 'TlsStatus' })
+
+export const certificateSchema = z
+  .object({
+    name: z.string(),
+    domains: z.array(z.string()),
+    notAfter: time.nullable().describe('When the first of its keys ends'),
+    keys: z.array(
+      z.object({
+        keyType: z.string().describe('rsa, ecdsa or ed25519'),
+        fingerprint: z.string().describe('SHA-1 of the certificate'),
+        names: z.array(z.string()),
+        notBefore: time,
+        notAfter: time,
+        issuer: z.string(),
+      }),
+    ),
+    usedBy: z.array(z.string()).describe('Load balancers by name'),
+    updatedAt: time,
+    problems: z.array(problem),
+  })
+  .meta({ id: 'Certificate', description: 'A stored certificate, without its key' }) satisfies z.ZodType<
+  Loose<wire.CertificateInfo>
+>
+
 const statusSchema = z
   .object({
     state: z.enum(['Running', 'Updating', 'Error']),
@@ -93,6 +126,7 @@ const statusSchema = z
     problems: z.array(problem),
     appliedVersion: z.number().nullable(),
     lastApply: lastApply.nullable(),
+    tls: tlsStatus.optional(),
   })
   .meta({ id: 'Status' }) satisfies z.ZodType<Loose<wire.Status>>
 
@@ -155,6 +189,51 @@ const haproxy = z.object({
 export const nodeSchema = z
   .object({ name: z.string(), vpcs: z.array(z.string()), version: z.string(), haproxy, loadBalancers: z.number() })
   .meta({ id: 'Node' }) satisfies z.ZodType<Loose<wire.Node>>
+
+const connections = z
+  .object({
+    total: z.number(),
+    tunnels: z.number().describe('WebSockets and whatever else a request was upgraded to'),
+    tcp: z.number(),
+    requests: z.number().describe('HTTP requests that are being answered'),
+    idle: z.number().describe('HTTP clients that keep their connection and ask nothing at the moment'),
+    isPartial: z.boolean().describe('true: too many to look at each; tunnels and requests are the least there are'),
+  })
+  .meta({ id: 'Connections' })
+
+const oldWorker = z
+  .object({
+    pid: z.number(),
+    generation: z.string().nullable().describe('The configuration it was started with'),
+    ageSeconds: z.number(),
+    oldSince: time,
+    deadline: time,
+    connections: connections.nullable().describe('null: it does not answer'),
+    why: z.string().describe('Why it lives, in words'),
+  })
+  .meta({ id: 'OldWorker', description: 'A worker of an earlier configuration that lives for its last connections' })
+
+export const haproxyStatusSchema = z
+  .object({
+    version: z.string(),
+    masterPid: z.number().nullable(),
+    workerPid: z.number().nullable(),
+    generation: z.string().nullable().describe('The configuration in force'),
+    uptimeSeconds: z.number().describe('Since HAProxy was started'),
+    workerUptimeSeconds: z.number().describe('Since the last reload'),
+    reloads: z.object({
+      done: z.number().describe('Since HAProxy was started'),
+      failed: z.number().describe('Refused by HAProxy since the daemon was started'),
+      reasons: z.record(z.string(), z.number()).describe('How many had which reason since the daemon was started'),
+    }),
+    connections: z.object({ current: z.number(), max: z.number() }),
+    oldWorkerLimit: z.number().describe('How many old workers may live'),
+    oldWorkers: z.array(oldWorker),
+    reserve: z
+      .array(z.object({ profile: z.string(), free: z.number(), used: z.number(), leaving: z.number() }))
+      .describe('Spare parts for changes without a reload'),
+  })
+  .meta({ id: 'HaproxyStatus' }) satisfies z.ZodType<Loose<wire.HaproxyStatus>>
 
 export const fileSchema = z.object({ path: z.string(), content: z.string() })
 

@@ -6,6 +6,7 @@ import type {
   RateLimitSpec,
   RouteSpec,
   StickySpec,
+  TlsSpec,
 } from '../spec/schema.ts'
 import type { ApiRequest } from './client-request.ts'
 
@@ -14,6 +15,7 @@ export type Parts = {
   readonly sticky: StickySpec
   readonly 'rate-limit': RateLimitSpec
   readonly 'health-check': HealthCheckSpec
+  readonly tls: TlsSpec
 }
 
 /** Several backends at once, and a health check with them, as one change. */
@@ -68,6 +70,24 @@ export function removeRoute(name: string, match: { host?: string | undefined; pa
 /** Makes an older version the newest one. */
 export function rollBack(name: string, version: number): ApiRequest {
   return { method: 'POST', path: pathOf(name, 'rollback'), body: { version } }
+}
+
+/** PEM texts: certificate and chain, and the key where it is not in the same text. */
+export type CertificateTexts = { readonly certificate: string; readonly key?: string }
+
+const CERTIFICATES = '/v1/certificates'
+
+export function addCertificate(name: string, texts: CertificateTexts): ApiRequest {
+  return { method: 'POST', path: CERTIFICATES, body: { name, ...texts } }
+}
+
+/** Also where there is none. */
+export function replaceCertificate(name: string, texts: CertificateTexts): ApiRequest {
+  return { method: 'PUT', path: `${CERTIFICATES}/${encodeURIComponent(name)}`, body: texts }
+}
+
+export function removeCertificate(name: string): ApiRequest {
+  return { method: 'DELETE', path: `${CERTIFICATES}/${encodeURIComponent(name)}` }
 }
 
 /** The path of a load balancer, or of something below it. */

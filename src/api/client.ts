@@ -1,11 +1,22 @@
 // The API as typed methods: what the CLI, and any other program of ours, talks to a daemon with.
+import { text as readText } from 'node:stream/consumers'
 import { outcomeOf } from '../io/outcome.ts'
 import { pathOf, query } from './client-changes.ts'
 import { type Connection, type ConnectionChoice, findConnection } from './client-connection.ts'
 import { type EventsOptions, readEvents } from './client-events.ts'
-import { type ApiRequest, type Sending, sendRequest } from './client-request.ts'
-import type { EventRecord, HistoryEntry, LastApply, LoadBalancer, Node, PlanAnswer } from './wire.ts'
+import { type ApiRequest, openResponse, type Sending, sendRequest } from './client-request.ts'
+import type {
+  CertificateInfo,
+  EventRecord,
+  HaproxyStatus,
+  HistoryEntry,
+  LastApply,
+  LoadBalancer,
+  Node,
+  PlanAnswer,
+} from './wire.ts'
 
+export type { LoadBalancerInput } from '../spec/schema.ts'
 export * from './client-changes.ts'
 export { ApiError } from './client-error.ts'
 export type { ApiRequest } from './client-request.ts'
@@ -32,13 +43,20 @@ export type Client = {
   /** Newest first. */
   history(name: string): Promise<readonly HistoryEntry[]>
   nodes(): Promise<readonly Node[]>
+  haproxy(): Promise<HaproxyStatus>
   configuration(): Promise<readonly ConfigurationFile[]>
   /** What `haproxy -c` says to the files in force. */
   check(): Promise<{ readonly valid: boolean; readonly output: string }>
+  /** The text of /metrics, as Prometheus reads it. */
+  metrics(): Promise<string>
   /** What these resources would change together. */
   plan(resources: readonly unknown[]): Promise<PlanAnswer>
   /** Carries out a change and waits until it is live, or only until it is stored. */
   send(change: ApiRequest, options: { readonly wait: boolean }): Promise<LoadBalancer | Deleted>
+  /** The stored certificates, without their keys. */
+  certificates(): Promise<readonly CertificateInfo[]>
+  /** Adds, replaces or removes one. */
+  sendCertificate(change: ApiRequest): Promise<CertificateInfo>
   /** What a change would do, without doing it. */
   dryRun(change: ApiRequest): Promise<PlanAnswer>
   events(options: EventsOptions): AsyncIterable<EventRecord>
@@ -63,10 +81,14 @@ export function createClient(options: ClientOptions): Client {
     get: (name) => read(pathOf(name)),
     history: async (name) => itemsOf(await read(pathOf(name, 'history'))),
     nodes: async () => itemsOf(await read('/v1/nodes')),
+    haproxy: () => read('/v1/haproxy'),
     configuration: async () => itemsOf(await read('/v1/configuration')),
     check: () => read('/v1/check'),
+    metrics: async () => readText(await openResponse({ method: 'GET', path: '/metrics' }, await sending())),
     plan: (resources) => call({ method: 'POST', path: '/v1/plan', body: { resources } }),
     send: (change, { wait }) => call(wait ? change : withQuery(change, 'wait=false')),
+    certificates: async () => itemsOf(await read('/v1/certificates')),
+    sendCertificate: (change) => call(change),
     dryRun: (change) => call(withQuery(change, 'dryRun=true')),
     events: (eventsOptions) => followEvents(sending, eventsOptions),
     down: () => call({ method: 'POST', path: '/v1/down' }),

@@ -23,7 +23,9 @@ import { documentApi } from './openapi.ts'
 import { readToEnd } from './read-to-end.ts'
 import { type Route, route } from './route.ts'
 import { backendRoutes } from './routes/backends.ts'
+import { certificateRoutes } from './routes/certificates.ts'
 import { eventRoutes } from './routes/events.ts'
+import { haproxyRoutes } from './routes/haproxy.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { loadBalancerRoutes } from './routes/load-balancers.ts'
@@ -31,6 +33,7 @@ import { nodeRoutes } from './routes/node.ts'
 import { planRoutes } from './routes/plan.ts'
 import { poolSettingRoutes } from './routes/pool-settings.ts'
 import { requestRoutes } from './routes/request-routes.ts'
+import { tlsRoutes } from './routes/tls.ts'
 import { createTurns } from './turns.ts'
 import { closeServer, listenOnUnixSocket, REQUEST_TIMEOUT_MS } from './unix-listener.ts'
 import { refusePath } from './unknown-path.ts'
@@ -140,10 +143,13 @@ function allRoutes(context: Context): readonly Route[] {
     ...backendRoutes(context),
     ...requestRoutes(context),
     ...poolSettingRoutes(context),
+    ...tlsRoutes(context),
+    ...certificateRoutes(context),
     ...historyRoutes(context),
     ...planRoutes(context),
     ...eventRoutes(context),
     ...nodeRoutes(context),
+    ...haproxyRoutes(context),
     ...healthRoutes(context),
   ]
 }

@@ -1,7 +1,8 @@
 // What the API needs of the daemon: judge a change before it is stored, wait until it is live, tell the state.
 import type { Origin, Problem } from '../model/fragment.ts'
 import type { LoadBalancerInput } from '../spec/schema.ts'
-import type { EventRecord, LastApply, Node, PlanAnswer, Status, WireProblem } from './wire.ts'
+import type { CertificateDesk } from './certificate-desk.ts'
+import type { EventRecord, HaproxyStatus, LastApply, Node, PlanAnswer, Status, WireProblem } from './wire.ts'
 
 /** A load balancer of another source than the API's own store. */
 export type Foreign = { readonly resource: LoadBalancerInput; readonly origin: Origin; readonly id: string }
@@ -37,7 +38,12 @@ export interface Engine {
   /** The status of several at once, read from HAProxy in one go. */
   statuses(names: readonly string[]): Promise<ReadonlyMap<string, Status>>
   foreign(): readonly Foreign[]
+  foreignNamed(name: string): Foreign | undefined
+  /** The certificates of this node's store. */
+  readonly certificates: CertificateDesk
   nodes(): Promise<readonly Node[]>
+  /** HAProxy's processes and reloads, and why old workers still live. */
+  haproxy(): Promise<HaproxyStatus>
   /** True when every source has spoken and a configuration serves. */
   isReady(): { readonly ready: boolean; readonly because: string }
   /** The configuration in force, file by file, secrets blanked. */

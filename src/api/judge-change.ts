@@ -28,7 +28,7 @@ export async function judgeChange(
   expected: Precondition,
 ): Promise<Answerable<Judged>> {
   const current = context.store.get(name)
-  const foreign = current ? undefined : context.engine.foreign().find((each) => each.resource.name === name)
+  const foreign = current ? undefined : context.engine.foreignNamed(name)
   if (foreign) return endWith(refuseForeign(foreign))
   const conflict = checkPrecondition(name, current?.version ?? null, expected)
   if (conflict) return endWith(conflict)

@@ -40,6 +40,41 @@ export type Status = {
   readonly problems: readonly WireProblem[]
   readonly appliedVersion: number | null
   readonly lastApply: LastApply | null
+  /** Absent: it serves no certificate. */
+  readonly tls?: TlsStatus
+}
+
+/** The certificates a load balancer serves. */
+export type TlsStatus = {
+  readonly domains: readonly string[]
+  /** ISO 8601, UTC: when the first of them ends. */
+  readonly notAfter: string
+  /** Where they come from: "certificate my-cert", "file /etc/ssl/web.pem". */
+  readonly source: string
+  readonly issuer: string
+  /** Why the source cannot be used as it is now, or null; the last good one is served meanwhile. */
+  readonly lastError: string | null
+}
+
+/** GET /v1/certificates/{name}: everything but the key. */
+export type CertificateInfo = {
+  readonly name: string
+  readonly domains: readonly string[]
+  /** When the first of its keys ends; null where it cannot be read any more. */
+  readonly notAfter: string | null
+  readonly keys: readonly {
+    readonly keyType: string
+    /** SHA-1 of the certificate, as HAProxy tells it. */
+    readonly fingerprint: string
+    readonly names: readonly string[]
+    readonly notBefore: string
+    readonly notAfter: string
+    readonly issuer: string
+  }[]
+  /** Load balancers by name. */
+  readonly usedBy: readonly string[]
+  readonly updatedAt: string
+  readonly problems: readonly WireProblem[]
 }
 
 export type WireOrigin = { readonly source: string; readonly id: string }
@@ -89,6 +124,64 @@ export type Node = {
     readonly maxConnections: number
   }
   readonly loadBalancers: number
+}
+
+/** The connections of one HAProxy worker by kind; where `isPartial`, tunnels and requests are the least there are. */
+export type Connections = {
+  readonly total: number
+  readonly tunnels: number
+  readonly tcp: number
+  readonly requests: number
+  readonly idle: number
+  readonly isPartial: boolean
+}
+
+/** A worker of an earlier configuration that still lives for its last connections. */
+export type OldWorkerStatus = {
+  readonly pid: number
+  readonly generation: string | null
+  readonly ageSeconds: number
+  /** When the configuration after its own came into force. */
+  readonly oldSince: string
+  /** When it ends at the latest. */
+  readonly deadline: string
+  /** null where it does not answer. */
+  readonly connections: Connections | null
+  /** Why it lives, in words. */
+  readonly why: string
+}
+
+/** Spare parts of one kind for changes without a reload: free, in use, and waiting to be free again. */
+export type Reserve = {
+  readonly profile: string
+  readonly free: number
+  readonly used: number
+  readonly leaving: number
+}
+
+/** GET /v1/haproxy. */
+export type HaproxyStatus = {
+  readonly version: string
+  readonly masterPid: number | null
+  readonly workerPid: number | null
+  readonly generation: string | null
+  /** Of the master: since HAProxy was started. */
+  readonly uptimeSeconds: number
+  /** Of the worker in force: since the last reload. */
+  readonly workerUptimeSeconds: number
+  readonly reloads: {
+    /** Since HAProxy was started. */
+    readonly done: number
+    /** Refused by HAProxy since the daemon was started. */
+    readonly failed: number
+    /** How many had which reason since the daemon was started. */
+    readonly reasons: Readonly<Record<string, number>>
+  }
+  readonly connections: { readonly current: number; readonly max: number }
+  /** How many old workers may live. */
+  readonly oldWorkerLimit: number
+  readonly oldWorkers: readonly OldWorkerStatus[]
+  readonly reserve: readonly Reserve[]
 }
 
 /** One line of /v1/events. */

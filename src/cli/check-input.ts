@@ -10,6 +10,7 @@ import type {
   RateLimitSpec,
   RouteSpec,
   StickySpec,
+  TlsSpec,
 } from '../spec/schema.ts'
 import { type Call, formatFlag, type Options } from './call.ts'
 import { type Detail, RefusedInput } from './refusal.ts'
@@ -20,6 +21,7 @@ type Inputs = {
   readonly sticky: StickySpec
   readonly rateLimit: RateLimitSpec
   readonly route: RouteSpec
+  readonly tls: TlsSpec
 }
 
 /** The part of a resource that options described, checked by its schema. Throws `RefusedInput`. */

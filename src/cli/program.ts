@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { Section } from './command-spec.ts'
 import { apply } from './commands/apply.ts'
+import { cert } from './commands/cert/cert.ts'
 import { makeComplete } from './commands/complete.ts'
 import { completion } from './commands/completion.ts'
 import { diff } from './commands/diff.ts'
@@ -16,17 +17,18 @@ import { doctor } from './commands/node/doctor.ts'
 import { node } from './commands/node/node.ts'
 import { up } from './commands/node/up.ts'
 import { plan } from './commands/plan.ts'
+import { prove } from './commands/prove.ts'
 import { rollback } from './commands/rollback.ts'
 import { version } from './commands/version.ts'
 import { addHiddenOptions, loadOptions, makeEntry, prepare, type Setting } from './make-command.ts'
 import { readVersion } from './read-version.ts'
 
 const SECTIONS: readonly Section[] = [
-  { heading: 'Load balancers:', entries: [lb, apply, plan, diff, history, rollback] },
+  { heading: 'Load balancers:', entries: [lb, cert, apply, plan, diff, history, rollback] },
   { heading: 'Daemon:', entries: [up, down, config, doctor, events, node, haproxy] },
   {
     heading: 'This program:',
-    entries: [version, completion, makeComplete(() => SECTIONS.flatMap(({ entries }) => entries)), ...later],
+    entries: [prove, version, completion, makeComplete(() => SECTIONS.flatMap(({ entries }) => entries)), ...later],
   },
 ]
 

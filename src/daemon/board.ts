@@ -1,26 +1,30 @@
 // What the last turn of the loop came to, for everyone who waits for it or asks for it.
 import type { LastApply } from '../api/wire.ts'
-import type { Placement } from '../merge/merge.ts'
+import type { Merged, Placement } from '../merge/merge.ts'
 import type { Config } from '../model/config.ts'
 import { EMPTY_CONFIG } from '../model/config.ts'
 import type { Word } from '../model/fragment.ts'
+import { Table } from '../model/table.ts'
 
 /** The state after one turn. */
 export type Turned = {
   readonly word: Word
+  /** The merge in force; null before the first. */
+  readonly merged: Merged | null
   readonly config: Config
-  readonly placements: ReadonlyMap<string, Placement>
+  readonly placements: Table<string, Placement>
   /** Why the turn could not apply what it wanted; null when it did. */
   readonly failure: string | null
-  readonly lastApplies: ReadonlyMap<string, LastApply>
+  readonly lastApplies: Table<string, LastApply>
 }
 
 export const NOTHING_YET: Turned = {
   word: [],
+  merged: null,
   config: EMPTY_CONFIG,
-  placements: new Map(),
+  placements: Table(),
   failure: null,
-  lastApplies: new Map(),
+  lastApplies: Table(),
 }
 
 /** Holds the newest `Turned` and lets others wait for one that pleases them. */

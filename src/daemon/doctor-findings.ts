@@ -77,6 +77,17 @@ export function judgeDiskSpace(path: string, bytes: number): Finding {
   return { check: 'disk space', ok: megabytes >= NO_SPACE_MB ? 'warning' : false, found, advice }
 }
 
+/** `count` of workers of earlier configurations of the HAProxy that runs here, null where none does; `limit` may live. */
+export function judgeOldWorkers(count: number | null, limit: number): Finding {
+  const check = 'old workers'
+  if (count === null) return { check, ok: true, found: 'none: no HAProxy of ours runs here' }
+  const found = `${count} of at most ${limit}`
+  if (count * 2 <= limit) return { check, ok: true, found }
+  const advice =
+    'long connections keep them: `fairlead haproxy status` says which; --old-worker-deadline and --old-workers end them sooner'
+  return { check, ok: 'warning', found, advice }
+}
+
 /** `text` of /etc/resolv.conf; undefined where there is none. */
 export function judgeResolver(text: string | undefined): Finding {
   const servers = [...(text ?? '').matchAll(/^\s*nameserver\s+(\S+)/gm)].map((found) => found[1])

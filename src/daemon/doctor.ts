@@ -1,18 +1,22 @@
 // Looks at the machine the daemon is to run on; changes nothing.
 import { constants } from 'node:fs'
 import { access, readlink, stat, statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { findBindObstacle } from '../haproxy/bind-test.ts'
 import { findHaproxy, readHaproxyVersion } from '../haproxy/find-haproxy.ts'
+import { layOut } from '../haproxy/layout.ts'
 import { findPortHolder } from '../haproxy/port-holder.ts'
+import { RuntimeSocket } from '../haproxy/runtime-socket.ts'
 import { readTextFile } from '../io/atomic-file.ts'
 import { outcomeOf } from '../io/outcome.ts'
+import { shortSocketFolder } from '../io/short-socket-path.ts'
 import {
   type Finding,
   judgeDiskSpace,
   judgeFileLimit,
   judgeHaproxy,
   judgeNode,
+  judgeOldWorkers,
   judgeResolver,
   judgeStateDir,
   parseFileLimit,
@@ -36,6 +40,7 @@ export async function examine(settings: Settings): Promise<Finding[]> {
     ...USUAL_PORTS.map((port) => examinePort(port, settings.stateDir)),
     readTextFile('/proc/self/limits').then((text) => judgeFileLimit(parseFileLimit(text ?? ''))),
     readTextFile('/etc/resolv.conf').then(judgeResolver),
+    examineOldWorkers(settings),
   ])
 }
 
@@ -102,6 +107,15 @@ async function answersAsFairlead(address: string): Promise<boolean> {
     asked.then(async (response) => `${response.headers.get('server')} ${await response.text()}`),
   )
   return answer.ok && /fairlead/i.test(answer.value)
+}
+
+async function examineOldWorkers({ stateDir, oldWorkers }: Settings): Promise<Finding> {
+  const runDir = join(stateDir, 'run')
+  // Asked for only where HAProxy's socket is: a short folder is made where there is none.
+  const isThere = (await outcomeOf(stat(join(runDir, 'master.sock')))).ok
+  const layout = isThere ? layOut(stateDir, await shortSocketFolder(runDir)) : null
+  const processes = layout ? await outcomeOf(new RuntimeSocket(layout).processes()) : null
+  return judgeOldWorkers(processes?.ok ? processes.value.oldWorkers.length : null, oldWorkers)
 }
 
 async function examinePort(port: number, stateDir: string): Promise<Finding> {

@@ -6,22 +6,26 @@ import type { Haproxy } from '../haproxy/haproxy.ts'
 import { Failure } from '../io/failure.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import type { Fragment, Problem, Word } from '../model/fragment.ts'
+import { Table } from '../model/table.ts'
 import type { Action } from '../plan/action.ts'
 import { formatPlan, formatReason } from '../plan/format-plan.ts'
 import { findReload } from '../plan/plan.ts'
 import type { LoadBalancerInput } from '../spec/schema.ts'
 import { toFragment } from '../spec/to-fragment.ts'
 import type { Board, Turned } from './board.ts'
+import { type Certificates, createCertificateDesk } from './certificates.ts'
 import { readConfiguration } from './configuration.ts'
 import type { EventLog } from './event-log.ts'
+import { describeHaproxy } from './haproxy-status.ts'
 import { toRowMap } from './health-watch.ts'
 import type { Metrics } from './metrics.ts'
 import { describeNode, type NodeGround } from './node.ts'
+import type { OldWorkers } from './old-workers.ts'
 import type { Serial } from './serial.ts'
 import { type Settled, settle } from './settle.ts'
 import { toStatus, toWireProblem } from './status.ts'
 import type { Survey } from './survey.ts'
-import { readKept } from './turn.ts'
+import { withKeptAge } from './turn.ts'
 
 /** What the engine works with. */
 export type EngineContext = NodeGround & {
@@ -30,7 +34,9 @@ export type EngineContext = NodeGround & {
   readonly serial: Serial
   readonly events: EventLog
   readonly metrics: Metrics
+  readonly oldWorkers: OldWorkers
   readonly survey: Survey
+  readonly certificates: Certificates
   /** The store's fragments as they stand this moment. */
   readonly readStored: () => Word
   readonly isReady: () => { readonly ready: boolean; readonly because: string }
@@ -50,8 +56,11 @@ export function createEngine(context: EngineContext): Engine {
     settled: (name, version, options) => waitSettled(name, version, options, board),
     status: async (name) => (await statuses([name])).get(name) as Status,
     statuses,
-    foreign: () => listForeign(board.now),
+    foreign: () => listForeign(board.now, () => true),
+    foreignNamed: (name) => listForeign(board.now, (one) => one === name)[0],
+    certificates: createCertificateDesk(context.certificates, haproxy, board),
     nodes: async () => [await describeNode(context, haproxy, board.now)],
+    haproxy: () => describeHaproxy(context),
     isReady: context.isReady,
     configuration: () => readConfiguration(haproxy),
     check: () => haproxy.checkCurrent(),
@@ -61,18 +70,24 @@ export function createEngine(context: EngineContext): Engine {
   }
 }
 
+/** Above so many load balancers one answer about everything is cheaper. */
+const ASKED_ONE_BY_ONE = 20
+
 async function readStatuses(
   names: readonly string[],
   { haproxy, board, publicIp }: EngineContext,
 ): Promise<Map<string, Status>> {
-  const stat = await outcomeOf(haproxy.socket.stat())
-  const rows = toRowMap(stat.ok ? stat.value : [])
   const { placements, config, lastApplies, failure } = board.now
+  const placeOf = (poolId: string) => haproxy.placeOf(poolId)
+  const places = names.flatMap((name) => config.shares.get(name)?.pools.map(({ id }) => placeOf(id)) ?? [])
+  const stat = await outcomeOf(haproxy.socket.stat(names.length > ASKED_ONE_BY_ONE ? undefined : places))
+  const rows = toRowMap(stat.ok ? stat.value : [])
   const toOne = (name: string) =>
     toStatus(name, {
       placement: placements.get(name),
       config,
       rows,
+      placeOf,
       lastApply: lastApplies.get(name) ?? null,
       failure,
       publicIp: publicIp(),
@@ -110,8 +125,8 @@ function isTold(word: Word, name: string, version: number, deleted = false): boo
 }
 
 /** Also those that are broken: they are shown as what serves in their place, with their problems in the status. */
-function listForeign({ word, placements }: Turned): Foreign[] {
-  const foreign = word.filter((fragment) => fragment.origin.source !== 'store')
+function listForeign({ word, placements }: Turned, isAsked: (name: string) => boolean): Foreign[] {
+  const foreign = word.filter((fragment) => fragment.origin.source !== 'store' && isAsked(fragment.name))
   return [...new Map(foreign.map((fragment) => [fragment.name, fragment])).values()].map((fragment) => {
     const hash = createHash('sha256').update(`${fragment.origin.source} ${fragment.origin.id}`).digest('hex')
     const resource =
@@ -128,7 +143,8 @@ async function review(proposals: readonly Proposal[], context: EngineContext): P
   return context.serial.run(async () => {
     const stored = context.readStored()
     const foreign = context.board.now.word.filter((fragment) => fragment.origin.source !== 'store')
-    const others = stored.filter((fragment) => !proposals.some((proposal) => proposal.name === fragment.name))
+    const proposedNames = new Set(proposals.map(({ name }) => name))
+    const others = stored.filter((fragment) => !proposedNames.has(fragment.name))
     const proposed = proposals.map((proposal) => toProposed(proposal, stored))
     const invalid = proposed.find((one) => 'problem' in one)
     if (invalid && 'problem' in invalid) return toVerdict([], [invalid.problem])
@@ -150,11 +166,21 @@ async function review(proposals: readonly Proposal[], context: EngineContext): P
 }
 
 /** Settles without consequences; candidates are thrown away. */
-async function tryOut(word: Word, names: readonly string[], { haproxy, survey }: EngineContext): Promise<Settled> {
+async function tryOut(
+  word: Word,
+  names: readonly string[],
+  { haproxy, survey, board }: EngineContext,
+): Promise<Settled> {
   const ground = await survey.take(word, true)
+  const running = await haproxy.peek()
+  const kept = (await haproxy.lastTold())?.fragments ?? Table<string, Fragment>()
+  const before = running?.isTold && board.now.failure === null ? (board.now.merged ?? undefined) : undefined
   // Who serves is known, so that nobody is pushed out; but no earlier version stands in for what is tried.
-  const kept = new Map([...(await readKept(haproxy))].filter(([name]) => !names.includes(name)))
-  const settled = await settle(word, await haproxy.read(), kept, ground)
+  const settled = await settle(
+    withKeptAge(word, kept),
+    { running, kept, before, withoutStandIn: new Set(names) },
+    ground,
+  )
   if (settled.candidate) await haproxy.discard(settled.candidate.generation)
   return settled
 }

@@ -4,11 +4,12 @@ import type { ServerHealth } from '../api/wire.ts'
 import type { Haproxy } from '../haproxy/haproxy.ts'
 import type { StatRow } from '../haproxy/stat-table.ts'
 import { outcomeOf } from '../io/outcome.ts'
-import type { Config } from '../model/config.ts'
+import type { Config, Pool, Server } from '../model/config.ts'
 import { toHealth } from './status.ts'
 
-/** Between two looks. At 10,000 servers one costs HAProxy 10 ms. */
+/** Between two looks, at least; longer where a look costs much, so that it takes a small share of the time. */
 const LOOK_MS = 1000
+const LONGEST_SHARE = 0.02
 
 /** One server's change of health; `cause` is HAProxy's last check in its own words. */
 export type HealthChange = {
@@ -22,31 +23,63 @@ export type HealthChange = {
 /** Looks again and again until the signal aborts; tells changes, not first sights. */
 export async function watchHealth(
   haproxy: Haproxy,
-  config: () => Config,
+  board: { readonly now: { readonly config: Config } },
   tell: (change: HealthChange) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  let before = new Map<string, ServerHealth>()
+  const watch = new HealthWatch(haproxy, tell)
+  let pauseMs = LOOK_MS
   while (!signal.aborted) {
-    await outcomeOf(sleep(LOOK_MS, undefined, { signal }))
-    const rows = await outcomeOf(haproxy.socket.stat())
-    if (!rows.ok) continue
-    const now = new Map<string, ServerHealth>()
-    const byName = toRowMap(rows.value)
-    for (const pool of config().pools) {
-      for (const server of pool.servers) {
-        const key = `be_${pool.id}/${server.name}`
-        const row = byName.get(key)
-        const health = toHealth(server, row)
-        now.set(key, health)
-        const was = before.get(key)
-        if (was !== undefined && isWorthTelling(was, health))
-          tell({ owner: pool.owner, server: server.name, from: was, to: health, cause: formatCause(row) })
-      }
-    }
-    before = now
+    await outcomeOf(sleep(pauseMs, undefined, { signal }))
+    const startedAt = performance.now()
+    await outcomeOf(watch.look(board.now.config.shares))
+    pauseMs = Math.max(LOOK_MS, (performance.now() - startedAt) / LONGEST_SHARE)
   }
 }
+
+/** Remembers how each server was; asks for more only of those that are not as they were. */
+class HealthWatch {
+  readonly #haproxy: Haproxy
+  readonly #tell: (change: HealthChange) => void
+  #signs = new Map<string, string>()
+  #health = new Map<string, ServerHealth>()
+
+  constructor(haproxy: Haproxy, tell: (change: HealthChange) => void) {
+    this.#haproxy = haproxy
+    this.#tell = tell
+  }
+
+  async look(shares: Config['shares']): Promise<void> {
+    const signs = await this.#haproxy.socket.serverSigns()
+    const other = new Set<string>()
+    for (const [server, sign] of signs)
+      if (this.#signs.get(server) !== sign) other.add(server.slice(0, server.indexOf('/')))
+    this.#signs = signs
+    if (other.size === 0) return
+    const rows = await this.#haproxy.socket.stat(other.size > MANY_PLACES ? undefined : [...other])
+    const byName = toRowMap(rows)
+    const now = new Map(other.size > MANY_PLACES ? [] : this.#health)
+    for (const share of shares.values()) {
+      for (const pool of share.pools) {
+        const place = this.#haproxy.placeOf(pool.id)
+        if (other.has(place))
+          for (const server of pool.servers) this.#see(pool, server, byName.get(`${place}/${server.name}`), now)
+      }
+    }
+    this.#health = now
+  }
+
+  #see(pool: Pool, server: Server, row: StatRow | undefined, now: Map<string, ServerHealth>): void {
+    const key = `${pool.id}/${server.name}`
+    const [was, health] = [this.#health.get(key), toHealth(server, row)]
+    now.set(key, health)
+    if (was === undefined || !isWorthTelling(was, health)) return
+    this.#tell({ owner: pool.owner, server: server.name, from: was, to: health, cause: formatCause(row) })
+  }
+}
+
+/** Above this one answer about everything is cheaper than one for each place. */
+const MANY_PLACES = 50
 
 /** Server rows by `backend/server`. */
 export function toRowMap(rows: readonly StatRow[]): Map<string, StatRow> {

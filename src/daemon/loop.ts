@@ -3,6 +3,7 @@
 import { latest, type Pulse } from '../sources/latest.ts'
 import type { Source } from '../sources/source.ts'
 import type { Board } from './board.ts'
+import type { Clocks } from './clocks.ts'
 import type { Reporter } from './reporter.ts'
 import type { Serial } from './serial.ts'
 import type { Survey } from './survey.ts'
@@ -16,15 +17,14 @@ export type LoopContext = {
   readonly serial: Serial
   readonly reporter: Reporter
   readonly survey: Survey
-  /** Rings the retry clock after a failure. */
-  readonly retryLater: () => void
-  readonly tellSilent: (titles: readonly string[]) => void
+  readonly clocks: Clocks
+  readonly silence: { readonly tell: (titles: readonly string[]) => void }
 }
 
 /** Runs until the signal aborts. A turn that fails is told, changes nothing, and is tried again. */
 export async function runLoop(context: LoopContext, signal: AbortSignal): Promise<void> {
   const { sources, pulses, board, serial, reporter } = context
-  for await (const word of latest(sources, pulses, signal, ({ silent }) => context.tellSilent(silent))) {
+  for await (const word of latest(sources, pulses, signal, ({ silent }) => context.silence.tell(silent))) {
     const startedAt = performance.now()
     await serial.run(async () => {
       if (signal.aborted) return
@@ -34,13 +34,14 @@ export async function runLoop(context: LoopContext, signal: AbortSignal): Promis
         const before = board.now
         board.post(report.turned)
         reporter.turned(before, report)
-        if (report.isLeaving) context.retryLater()
       } catch (cause) {
+        ground.haproxy.doubt()
         reporter.failed(cause)
         board.post({ ...board.now, word, failure: cause instanceof Error ? cause.message : String(cause) })
-        context.retryLater()
+        context.clocks.retryLater()
       }
-      if (ground.refusals.hasPassing()) context.retryLater()
+      if (ground.refusals.hasPassing()) context.clocks.retryLater()
+      if (ground.haproxy.isLeaving) context.clocks.tidyLater()
     })
   }
 }

@@ -6,6 +6,12 @@ import { findReload } from '../plan/plan.ts'
 
 const BACKEND = ['load_balancer', 'pool', 'target'] as const
 
+/** Failures of a turn that are HAProxy's refusal to reload or start. */
+const RELOAD_FAILURES = ['reload-refused', 'haproxy-not-started', 'not-proven']
+
+/** Asks HAProxy how many old workers live, and how many connections they have together. */
+export type CountOldWorkers = () => Promise<{ readonly workers: number; readonly connections: number }>
+
 /** The counters of one daemon. */
 export class Metrics {
   readonly #registry = new Registry()
@@ -25,6 +31,11 @@ export class Metrics {
   readonly #failures = new Counter({
     name: 'fairlead_apply_failures_total',
     help: 'Turns that could not be applied',
+    registers: this.#registers,
+  })
+  readonly #reloadFailures = new Counter({
+    name: 'fairlead_reload_failures_total',
+    help: 'Reloads and starts that HAProxy refused',
     registers: this.#registers,
   })
   readonly #drifts = new Counter({
@@ -74,6 +85,16 @@ export class Metrics {
     labelNames: ['load_balancer'],
     registers: this.#registers,
   })
+  readonly #oldWorkers = new Gauge({
+    name: 'fairlead_old_workers',
+    help: 'HAProxy workers of earlier configurations that still live',
+    registers: this.#registers,
+  })
+  readonly #oldConnections = new Gauge({
+    name: 'fairlead_old_worker_connections',
+    help: 'Connections on HAProxy workers of earlier configurations',
+    registers: this.#registers,
+  })
   readonly #info = new Gauge({
     name: 'fairlead_build_info',
     help: 'Versions in use',
@@ -81,8 +102,11 @@ export class Metrics {
     registers: this.#registers,
   })
 
-  constructor(version: string, haproxy: string) {
+  readonly #countOldWorkers: CountOldWorkers
+
+  constructor(version: string, haproxy: string, countOldWorkers: CountOldWorkers) {
     this.#info.set({ version, haproxy }, 1)
+    this.#countOldWorkers = countOldWorkers
   }
 
   /** Counts what one turn did; a reload counts once for each kind of reason it had. */
@@ -96,8 +120,17 @@ export class Metrics {
     this.#drifts.inc()
   }
 
-  countFailure(): void {
+  /** A turn that failed; `code` of the failure, where it was one. */
+  countFailure(code: string | undefined): void {
     this.#failures.inc()
+    if (code !== undefined && RELOAD_FAILURES.includes(code)) this.#reloadFailures.inc()
+  }
+
+  /** Reloads since the daemon's start: how many had which reason, and how many HAProxy refused. */
+  async reloads(): Promise<{ readonly reasons: Readonly<Record<string, number>>; readonly failures: number }> {
+    const [reloads, failures] = await Promise.all([this.#reloads.get(), this.#reloadFailures.get()])
+    const reasons = reloads.values.map(({ labels, value }) => [String(labels.reason), value] as const)
+    return { reasons: Object.fromEntries(reasons), failures: failures.values[0]?.value ?? 0 }
   }
 
   /** The text Prometheus reads, with every load balancer's state as it is now. */
@@ -108,6 +141,9 @@ export class Metrics {
       this.#loadBalancers.set({ state }, [...statuses.values()].filter((status) => status.state === state).length)
     }
     for (const [name, status] of statuses) this.#setStatus(name, status)
+    const old = await this.#countOldWorkers()
+    this.#oldWorkers.set(old.workers)
+    this.#oldConnections.set(old.connections)
     return this.#registry.metrics()
   }
 

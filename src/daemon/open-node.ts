@@ -1,5 +1,4 @@
 // The wiring of one node: store, sources, loop, HAProxy, API. Nobody else knows all of them.
-import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readOrCreateApiKey } from '../api/api-key.ts'
 import { createApi } from '../api/create-api.ts'
@@ -24,6 +23,7 @@ import { formatGreeting } from './greeting.ts'
 import { readProcessSettings } from './process-settings.ts'
 import { findPublicIp } from './public-ip.ts'
 import type { Settings } from './settings.ts'
+import { openSocketFolder } from './socket-folder.ts'
 import { readVersion } from './version.ts'
 import { startWork } from './work.ts'
 
@@ -99,12 +99,7 @@ async function openHaproxy(settings: Settings, log: Logger) {
       'state-dir',
       `the state dir cannot be used: ${made.error.message}; choose another with --state-dir DIR`,
     )
-  const runFolder = join(settings.stateDir, 'run')
-  await makeFolder(runFolder, 0o711)
-  // HAProxy's own user reaches the peers socket through these; nobody can list what is in them.
-  await chmod(runFolder, 0o711)
-  await chmod(settings.stateDir, 0o711)
-  const runDir = await shortSocketFolder(runFolder)
+  const runDir = await openSocketFolder(settings.stateDir)
   const apiSocket = join(await shortSocketFolder(settings.stateDir), 'api.sock')
   await refuseSecondDaemon(apiSocket, settings.stateDir)
   // Found out before anything starts: a daemon nobody can talk to must not change what runs.

@@ -18,15 +18,16 @@ export async function readProcessSettings(
   binary: HaproxyBinary,
   runDir: string,
 ): Promise<ProcessSettings> {
-  const { hostOnly, idleCloseOnResponse, prometheus, stopping } = binary
+  const { hostOnly, idleCloseOnResponse, prometheus, stopping, dynamicBackends } = binary
   return {
     runDir,
     maxConnections: connectionLimit(readFileLimit()),
     user: userInfo().uid === 0 && (await hasUser(WORKER_USER)) ? WORKER_USER : null,
     oldWorkerDeadlineMs: settings.oldWorkerDeadlineMs,
     ipv6: Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ family }) => family === 'IPv6')),
+    reserve: settings.reserve,
     cookieKey: await readOrCreateSecret(join(settings.stateDir, 'cookie-key')),
-    capabilities: { hostOnly, idleCloseOnResponse, prometheus, stopping },
+    capabilities: { hostOnly, idleCloseOnResponse, prometheus, stopping, dynamicBackends },
   }
 }
 

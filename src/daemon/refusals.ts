@@ -28,6 +28,7 @@ export class Refusals {
 
   /** By name, those that still stand for whoever would serve under it; what stands for nobody is forgotten. */
   among(word: Word): ReadonlyMap<string, Problem> {
+    if (this.#refused.size === 0) return new Map()
     const present = new Map(word.map((fragment) => [keyOf(fragment), fragment]))
     for (const [key, refusal] of this.#refused) if (!this.#stands(refusal, present.get(key))) this.#refused.delete(key)
     const refused = findWinners(word).map((fragment) => [fragment.name, this.#refused.get(keyOf(fragment))] as const)

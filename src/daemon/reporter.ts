@@ -46,7 +46,7 @@ export class Reporter {
 
   /** A turn that could not be carried out; said once until it changes. */
   failed(cause: unknown): void {
-    this.#metrics.countFailure()
+    this.#metrics.countFailure(cause instanceof Failure ? cause.code : undefined)
     const message = cause instanceof Error ? cause.message : String(cause)
     if (message === this.#lastFailure) return
     this.#lastFailure = message
@@ -63,6 +63,12 @@ export class Reporter {
     this.#events.add('health', owner, text, { server, from, to, cause })
   }
 
+  /** Something about HAProxy itself that a person should know. */
+  haproxy(text: string): void {
+    this.#log.warn(text)
+    this.#events.add('haproxy', null, text)
+  }
+
   #tellOne(name: string, turned: Turned, ms: number, how: string, isQuiet: boolean): void {
     const placement = turned.placements.get(name)
     const text = placement?.serving
@@ -76,7 +82,9 @@ export class Reporter {
 
   /** Problems that are new or gone; those that stand are not said again. */
   #tellProblems(before: Turned, now: Turned): void {
-    for (const [name, placement] of now.placements) {
+    for (const name of now.merged?.changed ?? now.placements.keys()) {
+      const placement = now.placements.get(name)
+      if (!placement) continue
       const old = new Set(before.placements.get(name)?.problems.map((problem) => problem.message))
       for (const problem of placement.problems.filter(({ message }) => !old.has(message))) {
         this.#log.warn(`${name}: ${problem.message}`)

@@ -48,6 +48,12 @@ export function parseApiAddress(text: string): Parsed<ApiAddress> {
   )
 }
 
+/** A whole number from `least` to `most`. */
+export function parseCount(text: string, most: number, least = 1): Parsed<number> {
+  if (/^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most) return accepted(Number(text))
+  return refused(`${quoted(text)} is not a whole number from ${least} to ${most}`)
+}
+
 /** `KIND` or `KIND=ARGUMENT`; paths count from where the daemon is started. */
 export function parseSource(text: string, machine: Machine): Parsed<SourceSetting> {
   const [, kind = '', argument = ''] = /^([^=]*)=?(.*)$/s.exec(text) ?? []

@@ -12,6 +12,7 @@ import {
   parseAcmeAccountBinding,
   parseAcmeDirectory,
   parseApiAddress,
+  parseCount,
   parseEmail,
   parseNodeName,
   parseOneOf,
@@ -42,8 +43,12 @@ export type Settings = {
   readonly acmeEab: AcmeAccountBinding | null
   /** How long a stop waits for connections to end. */
   readonly drainTimeoutMs: number
+  /** How many HAProxy workers of older configurations may live at once. */
+  readonly oldWorkers: number
   /** How long an HAProxy worker of an older configuration may keep its connections. */
   readonly oldWorkerDeadlineMs: number
+  /** About how many places for new pools HAProxy holds in reserve. */
+  readonly reserve: number
 }
 
 /** How one setting is given, read and shown. */
@@ -63,6 +68,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 const LOG_FORMATS = ['auto', 'text', 'json'] as const
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const
+/** A worker takes 5 MB or more. */
+const MOST_OLD_WORKERS = 1000
 const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory'
 
 /** The definitions by the name the daemon's code uses, in the order they are listed to a person. */
@@ -120,11 +127,23 @@ export const SETTINGS: { readonly [Field in keyof Settings]: Definition<Settings
     format: (binding) => (binding === null ? '' : '(set)'),
   },
   drainTimeoutMs: duration('drainTimeout', 'how long a stop waits for connections to end', 10_000),
+  oldWorkers: {
+    ...one('oldWorkers', 'N', 'how many HAProxy workers of older configurations may live at once', (text) =>
+      parseCount(text, MOST_OLD_WORKERS),
+    ),
+    fallback: () => 10,
+  },
   oldWorkerDeadlineMs: duration(
     'oldWorkerDeadline',
     'how long connections may stay on an older configuration',
     3_600_000,
   ),
+  reserve: {
+    ...one('reserve', 'N', 'about how many places for new pools are held ready; 0 for none', (text) =>
+      parseCount(text, 20_000, 0),
+    ),
+    fallback: () => 1000,
+  },
 }
 
 type ParseOne<T> = (text: string, machine: Machine) => Parsed<T>

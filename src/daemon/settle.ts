@@ -2,18 +2,22 @@
 
 import type { Alert } from '../haproxy/alerts.ts'
 import { findBindObstacle } from '../haproxy/bind-test.ts'
-import type { Candidate, Haproxy } from '../haproxy/haproxy.ts'
-import { digestOf, type Snapshot } from '../haproxy/snapshot.ts'
+import type { Candidate, Haproxy, Look } from '../haproxy/haproxy.ts'
+import { digestOf, type Told } from '../haproxy/told.ts'
 import { Failure } from '../io/failure.ts'
-import { type Merged, merge } from '../merge/merge.ts'
-import type { Config, Listener } from '../model/config.ts'
+import { type Kept, type Merged, merge } from '../merge/merge.ts'
+import type { KnownCertificates } from '../model/certificate.ts'
+import { type Listener, listenersOf } from '../model/config.ts'
 import { type Fragment, findWinners, type Problem, type Word } from '../model/fragment.ts'
+import { Table } from '../model/table.ts'
 import type { Action } from '../plan/action.ts'
 import { findReload, makePlan } from '../plan/plan.ts'
-import type { Running } from '../plan/running.ts'
+import { NEW_LEDGER, type Running } from '../plan/running.ts'
 import type { RenderedFile } from '../render/files.ts'
 import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
 import { renderHaproxy } from '../render/haproxy/render-haproxy.ts'
+import { planReserve } from '../render/haproxy/reserve.ts'
+import { layOutFiles } from '../render/haproxy/share-files.ts'
 import { findCulprits } from './culprits.ts'
 import type { Refusals } from './refusals.ts'
 
@@ -23,15 +27,29 @@ export type Ground = {
   readonly settings: ProcessSettings
   readonly vpcs: readonly string[]
   readonly addresses: ReadonlyMap<string, string>
+  readonly certificates: KnownCertificates
   readonly refusals: Refusals
+  readonly look: Look
+}
+
+/** What settling starts from. */
+export type Start = {
+  readonly running: Running | null
+  readonly kept: Table<string, Fragment>
+  /** The merge that is in force, when nothing but what is on its way out was looked at since. */
+  readonly before?: Merged | undefined
+  /** Load balancers for which no earlier version stands in. */
+  readonly withoutStandIn?: ReadonlySet<string>
 }
 
 /** A plan that may be applied. `candidate` is there when it needs a reload: checked, on disk, not in force. */
 export type Settled = {
   readonly merged: Merged
   readonly plan: readonly Action[]
+  /** All of them when the plan reloads; what a change in the running process touches is rendered when it is made. */
   readonly files: readonly RenderedFile[]
-  readonly snapshot: Snapshot
+  /** What HAProxy is told by a reload. */
+  readonly told: Told
   readonly candidate: Candidate | null
 }
 
@@ -41,33 +59,30 @@ const MOST_PASSES = 20
 /** Settles `word` against what runs. Failure `refused` when HAProxy refuses the configuration and nobody can be blamed. */
 export async function settle(
   word: Word,
-  running: Running | null,
-  kept: ReadonlyMap<string, Fragment>,
+  start: Start,
   ground: Ground,
   force: readonly Action[] = [],
 ): Promise<Settled> {
-  const standIns = new Map(kept)
+  const unfit = new Set(start.withoutStandIn)
+  const kept: Kept = { get: (name) => (unfit.has(name) ? undefined : start.kept.get(name)) }
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const setAside = ground.refusals.among(word)
-    const settled = draw(
-      merge(word, { vpcs: ground.vpcs, addresses: ground.addresses, kept: standIns, setAside }),
-      running,
-      ground,
-      force,
-    )
+    const { vpcs, addresses, certificates } = ground
+    const merged = merge(word, { vpcs, addresses, certificates, kept, setAside }, start.before)
+    const settled = draw(merged, start, ground, force)
     if (findReload(settled.plan).length === 0) return settled
-    const busy = await findBusy(settled, running, ground)
+    const busy = await findBusy(settled, start.running, ground)
     if (busy.size > 0) {
       // Who is refused again although its last good version stands in for it: that version is at fault too.
-      for (const name of busy.keys()) if (setAside.has(name)) standIns.delete(name)
+      for (const name of busy.keys()) if (setAside.has(name)) unfit.add(name)
       setAsideAll(busy, word, ground.refusals, 'machine')
       continue
     }
-    const candidate = await ground.haproxy.prepare(settled.files, settled.snapshot)
+    const candidate = await ground.haproxy.prepare(settled.files, settled.told)
     if (candidate.isValid) return { ...settled, candidate }
     await ground.haproxy.discard(candidate.generation)
     const blamed = await blame(candidate.alerts, settled, word, ground)
-    for (const name of blamed.keys()) if (setAside.has(name)) standIns.delete(name)
+    for (const name of blamed.keys()) if (setAside.has(name)) unfit.add(name)
     setAsideAll(blamed, word, ground.refusals, 'haproxy')
   }
   throw new Failure(
@@ -76,29 +91,37 @@ export async function settle(
   )
 }
 
-function draw(merged: Merged, running: Running | null, { settings }: Ground, force: readonly Action[]): Settled {
+function draw(
+  merged: Merged,
+  { running, kept, before }: Start,
+  { settings }: Ground,
+  force: readonly Action[],
+): Settled {
   const desired = { config: merged.value, processDigest: digestOf(settings) }
-  const plan = force.length > 0 ? force : makePlan(running, desired)
-  const fragments = [...merged.placements.values()].flatMap((placement) =>
-    placement.serving ? [placement.serving] : [],
-  )
-  const retired = findReload(plan).length > 0 ? {} : findRetired(running, merged.value)
-  return {
-    merged,
-    plan,
-    files: plan.length > 0 ? renderHaproxy(merged.value, settings) : [],
-    snapshot: { ...desired, fragments, retired },
-    candidate: null,
-  }
+  const among = before ? merged.changed : null
+  const plan = force.length > 0 ? force : makePlan(running, desired, among)
+  const fragments = servingOf(merged, kept)
+  const isReload = findReload(plan).length > 0
+  const ledger = isReload ? { ...NEW_LEDGER, spares: planSpares(merged, settings) } : NEW_LEDGER
+  const told = { ...desired, layout: layOutFiles(merged.value), fragments, ledger }
+  const files = isReload ? renderHaproxy(merged.value, settings) : []
+  return { merged, plan, files, told, candidate: null }
 }
 
-/** Servers the worker knows and nobody wants any more; a reload forgets them. */
-function findRetired(running: Running | null, desired: Config): Snapshot['retired'] {
-  const wanted = new Map(desired.pools.map((pool) => [pool.id, new Set(pool.servers.map((server) => server.name))]))
-  const leavers = (running?.config.pools ?? []).map((pool) => {
-    return [pool.id, pool.servers.filter((server) => !wanted.get(pool.id)?.has(server.name))] as const
+/** Who serves, by name. */
+function servingOf(merged: Merged, kept: Table<string, Fragment>): Table<string, Fragment> {
+  const names = merged.changed ?? new Set([...kept.keys(), ...merged.placements.keys()])
+  return kept.withMutations((draft) => {
+    for (const name of names) {
+      const serving = merged.placements.get(name)?.serving
+      if (serving) draft.set(name, serving)
+      else draft.delete(name)
+    }
   })
-  return Object.fromEntries(leavers.filter(([, servers]) => servers.length > 0))
+}
+
+function planSpares(merged: Merged, settings: ProcessSettings): Told['ledger']['spares'] {
+  return Table([...planReserve(merged.value, settings)].map(([profile, { places }]) => [profile, places]))
 }
 
 /** New listeners whose port somebody else has: HAProxy would pause every listener over them, and `-c` does not see it. */
@@ -108,18 +131,19 @@ async function findBusy(
   { settings }: Ground,
 ): Promise<Map<string, Problem>> {
   // A port we hold on another address looks taken, by ourselves; HAProxy can have it twice.
-  const ours = new Set(running?.config.listeners.map((listener) => listener.port))
-  const fresh = merged.value.listeners.filter((listener) => !ours.has(listener.port))
+  const ours = new Set([...(running?.config.listeners.values() ?? [])].map((listener) => listener.port))
+  const fresh = listenersOf(merged.value).filter((listener) => !ours.has(listener.port))
   const busy = new Map<string, Problem>()
   for (const listener of fresh) {
     const obstacle = await findObstacle(listener, settings.ipv6)
     const problem: Problem = {
       code: 'conflict',
-      path: 'spec.port',
+      path: listener.tls ? 'spec.tls.port' : 'spec.port',
       message: `port ${listener.port} ${obstacle}`,
       fatal: true,
     }
-    if (obstacle !== null) for (const owner of listener.owners) busy.set(owner, problem)
+    if (obstacle !== null)
+      for (const owner of merged.claims.listeners.get(listener.id)?.keys() ?? []) busy.set(owner, problem)
   }
   return busy
 }
@@ -140,7 +164,12 @@ async function blame(
   word: Word,
   ground: Ground,
 ): Promise<Map<string, Problem>> {
-  const owners = new Set(settled.files.flatMap((file) => (file.owner === null ? [] : [file.owner])))
+  const owners = new Set(
+    settled.files.flatMap(({ owner, sections = [] }) => [
+      ...(owner ? [owner] : []),
+      ...sections.map((one) => one.owner),
+    ]),
+  )
   const named = alerts.filter((alert) => alert.owner !== null && owners.has(alert.owner))
   if (named.length > 0) {
     const byOwner = Map.groupBy(named, (alert) => alert.owner ?? '')
@@ -151,10 +180,11 @@ async function blame(
     const merged = merge(some, {
       vpcs: ground.vpcs,
       addresses: ground.addresses,
+      certificates: ground.certificates,
       kept: new Map(),
       setAside: ground.refusals.among(some),
     })
-    const candidate = await ground.haproxy.prepare(renderHaproxy(merged.value, ground.settings), settled.snapshot)
+    const candidate = await ground.haproxy.prepare(renderHaproxy(merged.value, ground.settings), settled.told)
     await ground.haproxy.discard(candidate.generation)
     return candidate.isValid
   }

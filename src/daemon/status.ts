@@ -1,7 +1,8 @@
 // A load balancer's status, from what was applied and what HAProxy says right now.
-import type { BackendStatus, LastApply, ServerHealth, Status, WireProblem } from '../api/wire.ts'
+import type { BackendStatus, LastApply, ServerHealth, Status, TlsStatus, WireProblem } from '../api/wire.ts'
 import type { StatRow } from '../haproxy/stat-table.ts'
 import type { Placement } from '../merge/merge.ts'
+import type { Certificate } from '../model/certificate.ts'
 import type { Config, Pool, Server } from '../model/config.ts'
 import { formatTarget } from '../model/target.ts'
 
@@ -9,8 +10,9 @@ import { formatTarget } from '../model/target.ts'
 export type StatusGround = {
   readonly placement: Placement | undefined
   readonly config: Config
-  /** HAProxy's rows of servers by `backend/server`. */
+  /** HAProxy's rows of servers by `place/server`. */
   readonly rows: ReadonlyMap<string, StatRow>
+  readonly placeOf: (poolId: string) => string
   readonly lastApply: LastApply | null
   /** Why the last turn failed; null when it did not. */
   readonly failure: string | null
@@ -19,10 +21,10 @@ export type StatusGround = {
 
 /** The status as the API answers it. */
 export function toStatus(name: string, ground: StatusGround): Status {
-  const { placement, config, rows, lastApply, failure, publicIp } = ground
-  const pools = config.pools.filter((pool) => pool.owner === name)
+  const { placement, config, rows, placeOf, lastApply, failure, publicIp } = ground
+  const pools = config.shares.get(name)?.pools ?? []
   const backends = pools.flatMap((pool) =>
-    pool.servers.map((server) => toBackendStatus(pool, server, rows.get(`be_${pool.id}/${server.name}`))),
+    pool.servers.map((server) => toBackendStatus(pool, server, rows.get(`${placeOf(pool.id)}/${server.name}`))),
   )
   const fatal = placement?.problems.find((problem) => problem.fatal)
   const problems = [
@@ -43,7 +45,20 @@ export function toStatus(name: string, ground: StatusGround): Status {
     problems,
     appliedVersion,
     lastApply,
+    ...toTlsStatus(config.shares.get(name)?.certificates ?? [], problems),
   }
+}
+
+function toTlsStatus(
+  certificates: readonly Certificate[],
+  problems: readonly WireProblem[],
+): { readonly tls?: TlsStatus } {
+  const [first] = certificates
+  if (!first) return {}
+  const notAfter = certificates.map((one) => one.notAfter).sort()[0] ?? first.notAfter
+  const domains = [...new Set(certificates.flatMap(({ names, only = names }) => only))]
+  const lastError = problems.find(({ code }) => code === 'certificate')?.message ?? null
+  return { tls: { domains, notAfter, source: first.source, issuer: first.issuer, lastError } }
 }
 
 function toConditions(

@@ -9,11 +9,11 @@ const LOOK_MS = 150
 /** Between two full comparisons of what runs with what was applied. */
 const AUDIT_MS = 10_000
 
-/** Rings now and then, so that a turn compares what runs with what is wanted and puts right what somebody else changed. */
-export async function audit(ring: () => void, signal: AbortSignal): Promise<void> {
+/** Asks now and then for a turn that compares everything that runs with what is wanted, and puts right what somebody else changed. */
+export async function audit(look: () => void, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await outcomeOf(sleep(AUDIT_MS, undefined, { signal }))
-    ring()
+    if (!signal.aborted) look()
   }
 }
 

@@ -1,5 +1,8 @@
 // The ground a turn stands on, as it is this moment: settings that may change, names that have been looked up, refusals.
-import type { Haproxy } from '../haproxy/haproxy.ts'
+import type { CertificateWatch } from '../certs/certificate-watch.ts'
+import type { Haproxy, Look } from '../haproxy/haproxy.ts'
+import { namesOf } from '../merge/shares.ts'
+import type { CertificateSource } from '../model/certificate.ts'
 import type { Word } from '../model/fragment.ts'
 import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
 import type { NameWatch } from '../sources/names/name-watch.ts'
@@ -11,20 +14,28 @@ import type { Ground } from './settle.ts'
 const FIRST_LOOKUP_MS = 1000
 
 /** Settings that take effect while the daemon runs. */
-const LIVE_SETTINGS: readonly (keyof Settings)[] = ['vpcs', 'oldWorkerDeadlineMs', 'logLevel']
+const LIVE_SETTINGS: readonly (keyof Settings)[] = ['vpcs', 'oldWorkers', 'oldWorkerDeadlineMs', 'logLevel']
 
 /** Knows what changes under a running daemon. */
 export class Survey {
   readonly #haproxy: Haproxy
   readonly #process: ProcessSettings
   readonly #names: NameWatch
+  readonly #certificates: CertificateWatch
   readonly #refusals = new Refusals()
   #settings: Settings
+  #look: Look = 'told'
 
-  constructor(haproxy: Haproxy, process: ProcessSettings, names: NameWatch, settings: Settings) {
+  constructor(
+    haproxy: Haproxy,
+    process: ProcessSettings,
+    { names, certificates }: { readonly names: NameWatch; readonly certificates: CertificateWatch },
+    settings: Settings,
+  ) {
     this.#haproxy = haproxy
     this.#process = process
     this.#names = names
+    this.#certificates = certificates
     this.#settings = settings
   }
 
@@ -32,13 +43,31 @@ export class Survey {
     return this.#settings
   }
 
+  /** The next turn looks at least this closely. */
+  ask(look: Look): void {
+    if (this.#look !== 'all') this.#look = look
+  }
+
   /** The ground for a word; waits a moment for names that were never looked up. A trial's names are forgotten by the next turn. */
   async take(word: Word, isTrial = false): Promise<Ground> {
     if (isTrial) await this.#names.wantAlso(findNames(word), FIRST_LOOKUP_MS)
     else await this.#names.want(findNames(word), FIRST_LOOKUP_MS)
+    if (isTrial) await this.#certificates.wantAlso(findSources(word), FIRST_LOOKUP_MS)
+    else await this.#certificates.want(findSources(word), FIRST_LOOKUP_MS)
     const settings = { ...this.#process, oldWorkerDeadlineMs: this.#settings.oldWorkerDeadlineMs }
     const refusals = isTrial ? this.#refusals.copy() : this.#refusals
-    return { haproxy: this.#haproxy, settings, vpcs: this.#settings.vpcs, addresses: this.#names.addresses(), refusals }
+    const look = isTrial ? 'told' : this.#look
+    if (!isTrial) this.#look = 'told'
+    const { vpcs } = this.#settings
+    return {
+      haproxy: this.#haproxy,
+      settings,
+      vpcs,
+      addresses: this.#names.addresses(),
+      certificates: this.#certificates.known(),
+      refusals,
+      look,
+    }
   }
 
   /** Takes over the settings that can change now; answers the keys of those that wait for the next start. */
@@ -52,13 +81,16 @@ export class Survey {
   }
 }
 
+/** Certificates that must be known for this word. */
+function findSources(word: Word): CertificateSource[] {
+  return word.flatMap((fragment) =>
+    'broken' in fragment ? [] : (fragment.certificates ?? []).map(({ source }) => source),
+  )
+}
+
 /** Names that must be resolved for this word. */
 function findNames(word: Word): Set<string> {
-  const pools = word.flatMap((fragment) => ('broken' in fragment ? [] : fragment.pools))
-  return new Set(
-    pools
-      .flatMap((pool) => pool.servers)
-      .filter((server) => server.address === null)
-      .map((server) => server.host),
-  )
+  const names = new Set<string>()
+  for (const fragment of word) if (!('broken' in fragment)) for (const name of namesOf(fragment)) names.add(name)
+  return names
 }

@@ -1,16 +1,19 @@
 // One turn of the loop: from everybody's newest word to a HAProxy that does it, proven by reading back.
-
 import { isDeepStrictEqual } from 'node:util'
 import type { LastApply } from '../api/wire.ts'
-import type { Haproxy } from '../haproxy/haproxy.ts'
+import { findTouched as findOwners } from '../haproxy/live-reader.ts'
 import { Failure } from '../io/failure.ts'
 import { outcomeOf } from '../io/outcome.ts'
+import { type Config, listenersOf } from '../model/config.ts'
 import type { Fragment, Word } from '../model/fragment.ts'
-import type { Action, Reason } from '../plan/action.ts'
+import { Table } from '../model/table.ts'
+import { type Action, isTidying, type Reason } from '../plan/action.ts'
 import { formatPlan, formatReason } from '../plan/format-plan.ts'
 import { findReload, makePlan } from '../plan/plan.ts'
+import type { Running } from '../plan/running.ts'
+import { renderChanged } from '../render/haproxy/render-haproxy.ts'
 import type { Turned } from './board.ts'
-import { type Ground, type Settled, settle } from './settle.ts'
+import { type Ground, type Settled, type Start, settle } from './settle.ts'
 
 /** What a turn did, beside the state it left. */
 export type TurnReport = {
@@ -18,8 +21,6 @@ export type TurnReport = {
   readonly plan: readonly Action[]
   readonly touched: readonly string[]
   readonly ms: number
-  /** Servers wait to be forgotten: another turn should come soon. */
-  readonly isLeaving: boolean
   /** Somebody else changed HAProxy meanwhile. */
   readonly isDrift: boolean
 }
@@ -32,39 +33,58 @@ export async function turn(
   word: Word,
   before: Turned,
   ground: Ground,
-  tell: TellPlan,
+  tellPlan: TellPlan,
   startedAt: number,
 ): Promise<TurnReport> {
-  const { haproxy } = ground
-  const running = await haproxy.read()
-  const kept = await readKept(haproxy)
+  const { haproxy, look } = ground
+  const running = await haproxy.read(look)
+  const kept = (await haproxy.lastTold())?.fragments ?? Table<string, Fragment>()
   const aged = withKeptAge(word, kept)
-  const settled = await settle(aged, running, kept, ground)
+  // A look at everything is held against everything.
+  const start: Start = {
+    running,
+    kept,
+    before: running?.isTold && before.failure === null ? (before.merged ?? undefined) : undefined,
+  }
+  const settled = await settle(aged, start, ground)
   let plan = settled.plan
   const isDrift = hasDrifted(before, settled)
   if (plan.length > 0) {
-    tell(
-      isDrift
-        ? ['HAProxy differs from what was applied to it; putting it right', ...formatPlan(plan)]
-        : formatPlan(plan),
-    )
-    const doubt = await applySettled(settled, ground)
-    if (doubt !== null) plan = await reloadInstead(doubt, aged, kept, ground, tell)
+    const work = formatPlan(plan.filter((action) => !isTidying(action)))
+    tellPlan(isDrift ? ['HAProxy differs from what was applied to it; putting it right', ...work] : work)
+    const doubt = await applySettled(settled, running, ground)
+    // What only tidies up is tried again after a closer look.
+    if (doubt !== null && !plan.every(isTidying)) plan = await reloadInstead(doubt, aged, kept, ground, tellPlan)
+    else if (doubt !== null) return unproven(before, plan, startedAt, haproxy)
   }
+  if (running !== null || plan.length > 0) haproxy.prove(settled.told)
   const ms = Math.round(performance.now() - startedAt)
   const touched = findTouched(before, settled, plan)
-  const isLeaving = Object.keys(settled.snapshot.retired).length > 0
-  return { turned: toTurned(aged, before, settled, plan, touched, ms), plan, touched, ms, isLeaving, isDrift }
+  return { turned: toTurned(aged, before, settled, plan, touched, ms), plan, touched, ms, isDrift }
 }
 
 /** Applies and reads back; null when what runs is what was wanted, else why it is not. A reload that fails is thrown. */
-async function applySettled(settled: Settled, { haproxy, settings }: Ground): Promise<string | null> {
-  const { candidate, plan, files, snapshot, merged } = settled
-  if (candidate) await haproxy.reload(candidate.generation, merged.value, settings.maxConnections)
-  const changed = candidate ? null : await outcomeOf(haproxy.change(plan, files, snapshot, settings.cookieKey))
-  if (changed?.ok === false) return changed.error.message
-  const left = makePlan(await haproxy.read(), { config: merged.value, processDigest: snapshot.processDigest })
-  const unfinished = left.filter((action) => action.kind !== 'delete-server')
+async function applySettled(
+  settled: Settled,
+  running: Running | null,
+  { haproxy, settings }: Ground,
+): Promise<string | null> {
+  const { candidate, plan, told, merged } = settled
+  if (candidate) await haproxy.reload(candidate.generation, told, settings.maxConnections)
+  else if (running) {
+    const names = new Set([...(merged.changed ?? []), ...findOwners(plan)])
+    const changed = [...names].map(
+      (name) => [name, told.fragments.get(name) ?? null, told.config.shares.get(name) ?? null] as const,
+    )
+    const { cookieKey } = settings
+    const layout = (await haproxy.lastTold())?.layout ?? 'each'
+    const { files, gone } = renderChanged(running.config, merged.value, names, layout, settings)
+    const done = await outcomeOf(haproxy.change(running, { plan, files, gone, changed, cookieKey }))
+    if (!done.ok) return done.error.message
+  }
+  const now = candidate ? await haproxy.read('all') : await haproxy.readBack(plan)
+  const left = makePlan(now, told, candidate ? null : findOwners(plan))
+  const unfinished = left.filter((action) => !isTidying(action))
   if (unfinished.length === 0) return null
   const text = `HAProxy did not take over: ${formatPlan(unfinished).join('; ')}`
   if (candidate) throw new Failure('not-proven', text)
@@ -75,57 +95,70 @@ async function applySettled(settled: Settled, { haproxy, settings }: Ground): Pr
 async function reloadInstead(
   text: string,
   word: Word,
-  kept: ReadonlyMap<string, Fragment>,
+  kept: Table<string, Fragment>,
   ground: Ground,
-  tell: TellPlan,
+  tellPlan: TellPlan,
 ): Promise<readonly Action[]> {
   const reload: Action = { kind: 'reload', because: [{ code: 'runtime-refused', owner: null, text }] }
-  tell(formatPlan([reload]))
-  const settled = await settle(word, await ground.haproxy.read(), kept, ground, [reload])
-  await applySettled(settled, ground)
+  tellPlan(formatPlan([reload]))
+  const running = await ground.haproxy.read('all')
+  const settled = await settle(word, { running, kept }, ground, [reload])
+  await applySettled(settled, running, ground)
   return [reload]
 }
 
 /** Nothing new is wanted, and yet something has to be done that is not our own tidying up or a start. */
 function hasDrifted(before: Turned, { plan, merged }: Settled): boolean {
-  const work = plan.filter((action) => action.kind !== 'delete-server')
+  const work = plan.filter((action) => !isTidying(action))
   const isStart = findReload(plan).some((reason) => reason.code === 'start')
-  return work.length > 0 && !isStart && isDeepStrictEqual(before.config, merged.value)
+  return work.length > 0 && !isStart && before.merged !== null && isSameWish(before.merged.value, merged.value)
 }
 
-/** The last version of each load balancer that served. */
-export async function readKept(haproxy: Haproxy): Promise<ReadonlyMap<string, Fragment>> {
-  const snapshot = await haproxy.lastSnapshot()
-  return new Map(snapshot?.fragments.map((fragment) => [fragment.name, fragment]))
+/** A merge from nothing makes new tables of the same shares, and may name another of those who share a listener. */
+function isSameWish(before: Config, after: Config): boolean {
+  if (before.shares !== after.shares && !before.shares.equals(after.shares)) return false
+  const plain = (config: Config) => listenersOf(config).map(({ owner: _any, ...listener }) => listener)
+  return before.listeners === after.listeners || isDeepStrictEqual(plain(before), plain(after))
+}
+
+/** Nothing that anybody waits for was done. */
+function unproven(turned: Turned, plan: readonly Action[], startedAt: number, haproxy: Ground['haproxy']): TurnReport {
+  haproxy.doubt()
+  return { turned, plan, touched: [], ms: Math.round(performance.now() - startedAt), isDrift: false }
 }
 
 /** A source that cannot tell since when an object exists, since it was just started, does not make it a newcomer. */
-function withKeptAge(word: Word, kept: ReadonlyMap<string, Fragment>): Word {
+export function withKeptAge(word: Word, kept: Table<string, Fragment>): Word {
   return word.map((fragment) => {
-    const before = kept.get(fragment.name)?.origin
-    if (
-      before?.source !== fragment.origin.source ||
-      before.id !== fragment.origin.id ||
-      before.since >= fragment.origin.since
-    )
-      return fragment
-    return { ...fragment, origin: { ...fragment.origin, since: before.since } }
+    const known = AGED.get(fragment) ?? toAged(fragment, kept.get(fragment.name))
+    AGED.set(fragment, known)
+    return known
   })
+}
+
+/** The same fragment comes out as the same object each time. */
+const AGED = new WeakMap<Word[number], Word[number]>()
+
+function toAged(fragment: Word[number], kept: Fragment | undefined): Word[number] {
+  const before = kept?.origin
+  const { origin } = fragment
+  if (before?.source !== origin.source || before.id !== origin.id || before.since >= origin.since) return fragment
+  return { ...fragment, origin: { ...origin, since: before.since } }
 }
 
 /** Who this turn was about: named in the plan, new, gone, or of another version than before. */
 function findTouched(before: Turned, { merged }: Settled, plan: readonly Action[]): string[] {
-  const told = plan.filter((action) => action.kind !== 'delete-server')
+  const told = plan.filter((action) => !isTidying(action))
   const inPlan = told.flatMap((action) =>
     action.kind === 'reload' ? action.because.map((reason) => reason.owner) : [action.owner],
   )
-  const everyone = findReload(plan).some((reason) => reason.owner === null)
-  const names = [...merged.placements.keys()]
-  const changed = names.filter(
-    (name) => everyone || before.placements.get(name)?.version !== merged.placements.get(name)?.version,
+  const everyone = findReload(plan).some((reason) => reason.owner === null) || merged.changed === null
+  const names = everyone ? [...merged.placements.keys(), ...before.placements.keys()] : (merged.changed ?? [])
+  const isAll = findReload(plan).some((reason) => reason.owner === null)
+  const changed = [...names].filter(
+    (name) => isAll || before.placements.get(name)?.version !== merged.placements.get(name)?.version,
   )
-  const gone = [...before.placements.keys()].filter((name) => !merged.placements.has(name))
-  return [...new Set([...inPlan.filter((name) => name !== null), ...changed, ...gone])]
+  return [...new Set([...inPlan.filter((name) => name !== null), ...changed])]
 }
 
 function toTurned(
@@ -138,12 +171,11 @@ function toTurned(
 ): Turned {
   const at = new Date().toISOString()
   const reasons = findReload(plan)
-  const lastApplies = new Map(
-    [...before.lastApplies].filter(([name]) => merged.placements.has(name) || touched.includes(name)),
-  )
-  for (const name of touched)
-    if (merged.placements.get(name)?.serving !== null) lastApplies.set(name, toLastApply(name, reasons, ms, at))
-  return { word, config: merged.value, placements: merged.placements, failure: null, lastApplies }
+  const lastApplies = before.lastApplies.withMutations((draft) => {
+    for (const name of touched)
+      if (merged.placements.get(name)?.serving !== null) draft.set(name, toLastApply(name, reasons, ms, at))
+  })
+  return { word, merged, config: merged.value, placements: merged.placements, failure: null, lastApplies }
 }
 
 function toLastApply(name: string, reasons: readonly Reason[], ms: number, at: string): LastApply {

@@ -1,5 +1,4 @@
 // The parts that work by themselves while a node is open: the loop, the names, the watch over HAProxy and its servers.
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Haproxy } from '../haproxy/haproxy.ts'
 import { Bell } from '../io/bell.ts'
 import type { Logger } from '../io/log.ts'
@@ -8,11 +7,14 @@ import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
 import { NameWatch } from '../sources/names/name-watch.ts'
 import type { Source } from '../sources/source.ts'
 import { Board } from './board.ts'
+import { openCertificates, recallCertificates } from './certificates.ts'
+import { makeClocks, type Wake } from './clocks.ts'
 import { EventLog } from './event-log.ts'
+import { countOldWorkers } from './haproxy-status.ts'
 import { watchHealth } from './health-watch.ts'
 import { runLoop } from './loop.ts'
 import { Metrics } from './metrics.ts'
-import { TRY_AGAIN_MS } from './refusals.ts'
+import { OldWorkers } from './old-workers.ts'
 import { Reporter } from './reporter.ts'
 import { Serial } from './serial.ts'
 import type { Settings } from './settings.ts'
@@ -34,43 +36,32 @@ export type WorkContext = {
 export function startWork({ settings, processSettings, haproxy, sources, log, signal, version }: WorkContext) {
   const [board, serial, bell] = [new Board(), new Serial(), new Bell(signal)]
   const events = new EventLog(new Date())
-  const metrics = new Metrics(version, haproxy.binary.version)
+  const metrics = new Metrics(version, haproxy.binary.version, () => countOldWorkers(haproxy.socket))
   const reporter = new Reporter(log, events, metrics)
   const ring = () => bell.ring()
   const names = new NameWatch(ring)
-  const survey = new Survey(haproxy, processSettings, names, settings)
+  const certificates = openCertificates(settings.stateDir, haproxy, ring)
+  const survey = new Survey(haproxy, processSettings, { names, certificates: certificates.watch }, settings)
+  const oldWorkers = new OldWorkers(haproxy.socket, survey, reporter)
   const silence = new Silence(sources, log)
-  const retryLater = () => void sleep(TRY_AGAIN_MS, undefined, { ref: false, signal }).then(ring, () => {})
-  const tellSilent = (titles: readonly string[]) => silence.tell(titles)
-  const loop = runLoop({ sources, pulses: [bell], board, serial, reporter, survey, retryLater, tellSilent }, signal)
-  const healthWatch = watchHealth(
-    haproxy,
-    () => board.now.config,
-    (change) => reporter.health(change),
-    signal,
-  )
-  const done = Promise.all([
-    loop,
-    names.run(signal),
-    supervise(haproxy, ring, signal),
-    audit(ring, signal),
-    healthWatch,
-  ])
+  const wake: Wake = (look) => {
+    survey.ask(look)
+    ring()
+  }
+  const clocks = makeClocks(wake, signal)
+  const loopContext = { sources, pulses: [bell], board, serial, reporter, survey, clocks, silence }
+  const loop = recallCertificates(certificates, haproxy).then(() => runLoop(loopContext, signal))
+  const watches = [names, certificates.watch, oldWorkers].map((watch) => watch.run(signal))
+  const audits = [supervise(haproxy, ring, signal), audit(() => wake('all'), signal)]
+  const health = watchHealth(haproxy, board, (change) => reporter.health(change), signal)
+  const done = Promise.all([loop, ...watches, ...audits, health])
   const adopt = (next: Settings): string[] => {
     log.level = next.logLevel
     ring()
     return survey.adopt(next)
   }
-  return {
-    board,
-    serial,
-    events,
-    metrics,
-    survey,
-    isReady: () => describeReadiness(board, silence),
-    adopt,
-    done: outcomeOf(done),
-  }
+  const isReady = () => describeReadiness(board, silence)
+  return { board, serial, events, metrics, survey, oldWorkers, certificates, isReady, adopt, done: outcomeOf(done) }
 }
 
 /** Who of the sources has not spoken yet, told once. */

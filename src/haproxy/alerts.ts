@@ -1,5 +1,6 @@
 // What `haproxy -c` says: whose line it refuses, in its own words.
 import { basename } from 'node:path'
+import type { RenderedFile } from '../render/files.ts'
 
 /** One alert; `owner` is read from the file's name, null where HAProxy names no file of a load balancer. */
 export type Alert = {
@@ -14,18 +15,19 @@ const SUMMARIES =
   /^(Error\(s\) found in configuration file|Fatal errors found in configuration|config : Fatal|Fatal error)/
 
 /** Reads the alerts of a check; warnings and notices are left out. */
-export function parseAlerts(output: string): Alert[] {
-  return output.split('\n').flatMap((line) => {
-    const text = /^\[ALERT\]\s+\(\d+\) : (?:config : )?(.*)$/.exec(line)?.[1]
+export function parseAlerts(output: string, files: readonly RenderedFile[] = []): Alert[] {
+  return output.split('\n').flatMap((said) => {
+    const text = /^\[ALERT\]\s+\(\d+\) : (?:config : )?(.*)$/.exec(said)?.[1]
     if (text === undefined || SUMMARIES.test(text)) return []
     const place = /\[([^\]\s]+\.cfg):(\d+)\]\s*:?\s*/.exec(text)
     const file = place ? basename(place[1] ?? '') : null
-    const owner = (file === null ? null : /^50-(.*)\.cfg$/.exec(file)?.[1]) ?? findProxyOwner(text)
+    const line = place ? Number(place[2]) : null
+    const owner = findFileOwner(file, line, files) ?? findProxyOwner(text)
     return [
       {
         owner,
         file,
-        line: place ? Number(place[2]) : null,
+        line,
         text: text
           .replace(/^parsing /, '')
           .replace(place?.[0] ?? '', '')
@@ -33,6 +35,13 @@ export function parseAlerts(output: string): Alert[] {
       },
     ]
   })
+}
+
+function findFileOwner(file: string | null, line: number | null, files: readonly RenderedFile[]): string | null {
+  if (file === null) return null
+  const shared = files.find(({ path, sections }) => sections !== undefined && basename(path) === file)
+  if (shared?.sections) return shared.sections.findLast((section) => section.line <= (line ?? 0))?.owner ?? null
+  return /^50-(.*)\.cfg$/.exec(file)?.[1] ?? null
 }
 
 /** Cross-reference errors name no file but the proxy: "backend 'be_web-lb.main'". */

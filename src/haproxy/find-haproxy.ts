@@ -15,6 +15,8 @@ export type HaproxyBinary = {
   readonly idleCloseOnResponse: boolean
   readonly prometheus: boolean
   readonly stopping: boolean
+  /** Backends can be added while it runs. */
+  readonly dynamicBackends: boolean
 }
 
 const PLACES = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/haproxy/sbin']
@@ -38,6 +40,12 @@ export async function readHaproxyVersion(path: string): Promise<string> {
   if (version === undefined)
     throw new Failure('haproxy-unusable', `${path} -v does not name a version of HAProxy: ${output.slice(0, 200)}`)
   return version
+}
+
+/** No configuration shows which commands there are: `add backend` came with 3.4. */
+function isAtLeast(version: string, major: number, minor: number): boolean {
+  const [ours = 0, theirs = 0] = version.split(/[.-]/).map(Number)
+  return ours > major || (ours === major && theirs >= minor)
 }
 
 /** Finds out by trying: distributions patch features in and out, so a version number alone does not tell. */
@@ -64,7 +72,8 @@ export async function probeHaproxy(asked?: string): Promise<HaproxyBinary> {
       accepts('http-request use-service prometheus-exporter if { path /metrics }'),
       accepts('http-request deny if { stopping }'),
     ])
-    return { path, version, hostOnly, idleCloseOnResponse, prometheus, stopping }
+    const dynamicBackends = isAtLeast(version, 3, 4)
+    return { path, version, hostOnly, idleCloseOnResponse, prometheus, stopping, dynamicBackends }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -1,20 +1,24 @@
 // The configurations on disk: one folder each, the one in force behind a link that is swapped in one step.
-import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { readTextFile, writeFileAtomic } from '../io/atomic-file.ts'
+import { readTextFile, replaceFile } from '../io/atomic-file.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import type { RenderedFile } from '../render/files.ts'
 import type { Layout } from './layout.ts'
 
-/** The file beside the rendered ones that holds what they were made from. */
-export const MODEL = 'model.json'
+/** The file beside the rendered ones that holds what they were made from; its first word names the journal of changes since. */
+const MODEL = 'model.json'
+const FIRST_JOURNAL = 'journal-1'
+
+/** Files written side by side: enough to keep the disk busy, few enough for any file limit. */
+const AT_ONCE = 64
 
 /** Folders of rendered files, numbered. A worker can be told from another by the generation in its description. */
 export class Generations {
   readonly #layout: Layout
-  /** What we know to stand in the files of the generation in force, so that a small change writes few files. */
-  #written = new Map<string, string>()
-  #writtenIn: string | null = null
+  #journal: { readonly generation: string; readonly name: string } | null = null
+  /** The journal this process has written to. */
+  #noted = ''
 
   constructor(layout: Layout) {
     this.#layout = layout
@@ -35,13 +39,18 @@ export class Generations {
   async write(files: readonly RenderedFile[], model: string): Promise<string> {
     const generation = await this.#nextName()
     const folder = this.folder(generation)
-    for (const name of ['config', 'maps', 'state']) await mkdir(join(folder, name), { recursive: true, mode: 0o700 })
+    for (const name of ['config', 'maps', 'certs', 'state'])
+      await mkdir(join(folder, name), { recursive: true, mode: 0o700 })
     const own = [
       { path: 'config/00-generation.cfg', content: `global\n  description ${describeGeneration(generation)}\n` },
       { path: 'state/servers', content: '1\n' },
-      { path: MODEL, content: model },
+      { path: MODEL, content: `${FIRST_JOURNAL} ${model}` },
     ]
-    for (const file of [...own, ...files]) await writeFile(join(folder, file.path), file.content, { mode: 0o600 })
+    const all: Omit<RenderedFile, 'owner'>[] = [...own, ...files]
+    for (let first = 0; first < all.length; first += AT_ONCE) {
+      const some = all.slice(first, first + AT_ONCE)
+      await Promise.all(some.map((file) => writeRendered(folder, file)))
+    }
     return generation
   }
 
@@ -53,15 +62,43 @@ export class Generations {
     await rename(next, this.#layout.current)
   }
 
-  /** Brings the files of the running generation up to date after a run-time change, each atomically; only those that differ. */
-  async update(generation: string, files: readonly RenderedFile[]): Promise<void> {
-    if (this.#writtenIn !== generation) this.#written = new Map()
-    this.#writtenIn = generation
-    for (const { path, content } of files) {
-      const known = this.#written.get(path) ?? (await readTextFile(join(this.folder(generation), path)))
-      if (known !== content) await writeFileAtomic(join(this.folder(generation), path), content, { mode: 0o600 })
-      this.#written.set(path, content)
+  /** Brings files of the running generation up to date, each atomically; `gone` are those that are no more. */
+  async update(generation: string, files: readonly RenderedFile[], gone: readonly string[]): Promise<void> {
+    const folder = this.folder(generation)
+    await Promise.all([
+      ...files.map((file) => replaceRendered(folder, file)),
+      ...gone.map((path) => rm(join(folder, path), { force: true })),
+    ])
+  }
+
+  /** Notes a change of what the generation's worker was told; answers the size of the journal in bytes. */
+  async note(generation: string, line: string): Promise<number> {
+    const path = join(this.folder(generation), await this.#journalOf(generation))
+    const file = await open(path, 'a', 0o600)
+    try {
+      // A crash may have torn the line before: this one stands alone.
+      const isFirst = this.#noted !== path
+      await file.appendFile(isFirst ? `\n${line}` : line)
+      this.#noted = path
+      return (await file.stat()).size
+    } finally {
+      await file.close()
     }
+  }
+
+  /** Writes the model anew, with an empty journal. */
+  async rewriteModel(generation: string, model: string): Promise<void> {
+    const folder = this.folder(generation)
+    const before = await this.#journalOf(generation)
+    const next = `journal-${Number(before.slice('journal-'.length)) + 1}`
+    await replaceFile(join(folder, MODEL), `${next} ${model}`, { mode: 0o600 })
+    this.#journal = { generation, name: next }
+    await rm(join(folder, before), { force: true })
+  }
+
+  async #journalOf(generation: string): Promise<string> {
+    if (this.#journal?.generation !== generation) await this.readModel(generation)
+    return this.#journal?.name ?? FIRST_JOURNAL
   }
 
   /** Puts the health of servers where a worker that starts from this generation reads it. */
@@ -69,9 +106,13 @@ export class Generations {
     await writeFile(join(this.folder(generation), 'state', 'servers'), content, { mode: 0o600 })
   }
 
-  /** The model a generation was rendered from; undefined where it is gone. */
-  async readModel(generation: string): Promise<string | undefined> {
-    return readTextFile(join(this.folder(generation), MODEL))
+  /** The model a generation was rendered from, and the changes since; undefined where they are gone. */
+  async readModel(generation: string): Promise<{ model: string | undefined; journal: string | undefined }> {
+    const folder = this.folder(generation)
+    const text = await readTextFile(join(folder, MODEL))
+    const name = /^journal-\d+(?= )/.exec(text ?? '')?.[0] ?? FIRST_JOURNAL
+    this.#journal = { generation, name }
+    return { model: text?.slice(name.length + 1), journal: await readTextFile(join(folder, name)) }
   }
 
   /** Removes every generation but those named. */
@@ -92,6 +133,19 @@ export class Generations {
     const numbers = (await this.#names()).map(Number).filter((number) => Number.isSafeInteger(number))
     return String(Math.max(0, ...numbers) + 1)
   }
+}
+
+function writeRendered(folder: string, { path, content, link }: Omit<RenderedFile, 'owner'>): Promise<void> {
+  if (link !== undefined) return symlink(link, join(folder, path))
+  return writeFile(join(folder, path), content, { mode: 0o600 })
+}
+
+async function replaceRendered(folder: string, { path, content, link }: RenderedFile): Promise<void> {
+  if (link === undefined) return replaceFile(join(folder, path), content, { mode: 0o600 })
+  const next = join(folder, `${path}.next`)
+  await rm(next, { force: true })
+  await symlink(link, next)
+  return rename(next, join(folder, path))
 }
 
 const DESCRIPTION = 'fairlead generation '

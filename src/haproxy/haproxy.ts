@@ -2,36 +2,54 @@
 import { mkdir } from 'node:fs/promises'
 import { Failure } from '../io/failure.ts'
 import { outcomeOf } from '../io/outcome.ts'
-import type { Config } from '../model/config.ts'
-import { EMPTY_CONFIG, type Server } from '../model/config.ts'
+import { poolsOf, type Server } from '../model/config.ts'
 import { toEffective } from '../model/effective.ts'
+import { ownPlaceOf } from '../model/place.ts'
 import type { Action } from '../plan/action.ts'
-import type { Running } from '../plan/running.ts'
+import { type Ledger, NEW_LEDGER, placeOf, type Running, UNKNOWN } from '../plan/running.ts'
 import type { RenderedFile } from '../render/files.ts'
 import { OWN_MAP } from '../render/haproxy/hand-over.ts'
-import { formatBackendName } from '../render/haproxy/names.ts'
 import { type Alert, parseAlerts } from './alerts.ts'
+import { changeCertificates, isCertificateAction } from './certificate-commands.ts'
 import type { HaproxyBinary } from './find-haproxy.ts'
 import { passesFirstProbe } from './first-probe.ts'
-import { Generations, MODEL } from './generations.ts'
+import { Generations } from './generations.ts'
 import type { Layout } from './layout.ts'
+import { asTold, readAll, readLeavers, readTouched } from './live-reader.ts'
 import { Master } from './master.ts'
-import { overlayLive } from './overlay.ts'
+import { PemFiles } from './pem-files.ts'
 import { runProgram } from './run-program.ts'
 import { formatCommands } from './runtime-commands.ts'
 import { RuntimeSocket } from './runtime-socket.ts'
-import { type LiveServer, renderStateFile } from './servers-state.ts'
-import { formatSnapshot, parseSnapshot, type Snapshot } from './snapshot.ts'
+import { type LiveServer, renderStateFile, type Successor } from './servers-state.ts'
+import { type Entry, formatEntry, formatTold, parseTold, type Told, tell } from './told.ts'
 
 /** A configuration written and checked, not yet in force. */
 export type Candidate = { readonly generation: string; readonly alerts: readonly Alert[]; readonly isValid: boolean }
 
+/** How closely to look: take what was told and read back for granted, look at what is on its way out, or at everything. */
+export type Look = 'told' | 'leavers' | 'all'
+
+/** A change to be made without a reload. */
+export type RuntimeChange = {
+  readonly plan: readonly Action[]
+  readonly files: readonly RenderedFile[]
+  /** Paths of files that are no more. */
+  readonly gone: readonly string[]
+  readonly changed: Entry['changed']
+  readonly cookieKey: string
+}
+
 const CHECK_TIMEOUT_MS = 60_000
+
+/** A journal above this is folded into the model, when there is time. */
+const LONGEST_JOURNAL_BYTES = 16_000_000
 
 /**
  * One HAProxy under one state dir.
  *
- * - `read` tells what really runs; it asks HAProxy each time and remembers nothing.
+ * - `read` tells what runs. What was told to this worker and read back is taken for granted until the next look at
+ *   everything, which is due after a start, a reload, a failure, and whenever it is asked for.
  * - `prepare` writes and checks a candidate; nothing in force changes.
  * - `reload` and `change` alter the running process. After a Failure of `reload` the former configuration serves on and
  *   is in force again on disk; after one of `change` some of its actions may have been carried out: read, and plan anew.
@@ -40,16 +58,23 @@ export class Haproxy {
   readonly binary: HaproxyBinary
   readonly layout: Layout
   readonly socket: RuntimeSocket
+  readonly pems: PemFiles
   readonly #generations: Generations
   readonly #master: Master
-  #parsed: { text: string | undefined; snapshot: Snapshot | null } = { text: undefined, snapshot: null }
+  readonly #now: () => number
+  /** What the worker in force was told, and whether that has been read back. */
+  #mirror: { readonly worker: string; readonly generation: string; readonly told: Told } | null = null
+  #isProven = false
+  #journalBytes = 0
 
-  constructor(binary: HaproxyBinary, layout: Layout) {
+  constructor(binary: HaproxyBinary, layout: Layout, now: () => number = Date.now) {
     this.binary = binary
     this.layout = layout
     this.socket = new RuntimeSocket(layout)
+    this.pems = new PemFiles(layout.certificates, binary.path)
     this.#generations = new Generations(layout)
     this.#master = new Master(binary.path, layout, this.socket)
+    this.#now = now
   }
 
   /** Makes the folders. The sockets' folder may be entered by HAProxy's own user; nothing in it can be listed. */
@@ -62,25 +87,73 @@ export class Haproxy {
   }
 
   /** What runs now: null when HAProxy does not. */
-  async read(): Promise<Running | null> {
-    const generation = await this.#master.runningGeneration()
-    if (generation === null) return (await this.#master.isAlive()) ? UNKNOWN : null
-    const snapshot = await this.#readSnapshot(generation)
-    if (!snapshot) return UNKNOWN
-    return overlayLive(snapshot, await this.socket.serversState())
+  async read(look: Look): Promise<Running | null> {
+    const worker = await this.#master.worker()
+    if (worker === null) return (await this.#master.isAlive()) ? UNKNOWN : null
+    if (this.#mirror?.worker !== worker.id) {
+      const told = await this.#readTold(worker.generation)
+      if (told === null) return UNKNOWN
+      this.#mirror = { worker: worker.id, generation: worker.generation, told }
+      this.#isProven = false
+    }
+    const { told } = this.#mirror
+    if (look === 'all' || !this.#isProven) return readAll(told, this.socket, this.#now())
+    return look === 'leavers' ? readLeavers(told, this.socket, this.#now()) : asTold(told)
   }
 
-  /** The snapshot of the generation in force on disk, running or not; null before the first. */
-  async lastSnapshot(): Promise<Snapshot | null> {
+  /** What was told and proven, for trying out a change; looks where that is not known. */
+  async peek(): Promise<Running | null> {
+    return this.#mirror && this.#isProven ? asTold(this.#mirror.told) : this.read('told')
+  }
+
+  /** What a plan was about, read back. */
+  async readBack(plan: readonly Action[]): Promise<Running | null> {
+    if (!this.#mirror) return this.read('all')
+    return readTouched(this.#mirror.told, plan, this.socket)
+  }
+
+  /** What was read is what was wanted: from now on that is what runs, in these very objects. */
+  prove({ config, fragments }: Pick<Told, 'config' | 'fragments'>): void {
+    if (!this.#mirror) return
+    const { told } = this.#mirror
+    // Its listeners are those it was started with, whatever has become of who asks for them.
+    const shares = { ...told.config, shares: config.shares }
+    this.#mirror = { ...this.#mirror, told: { ...told, config: shares, fragments } }
+    this.#isProven = true
+  }
+
+  /** Whether something is on its way out that has to be looked after. */
+  get isLeaving(): boolean {
+    const ledger = this.#mirror?.told.ledger
+    return ledger !== undefined && ledger.leavers.size + ledger.left.size > 0
+  }
+
+  /** Which pool stands where, and what is in reserve. */
+  get ledger(): Ledger {
+    return this.#mirror?.told.ledger ?? NEW_LEDGER
+  }
+
+  /** Where a pool stands. */
+  placeOf(poolId: string): string {
+    return this.#mirror ? placeOf(this.#mirror.told.ledger, poolId) : ownPlaceOf(poolId)
+  }
+
+  /** The next read looks at everything. */
+  doubt(): void {
+    this.#isProven = false
+  }
+
+  /** What HAProxy was told last, running or not; null before the first time. */
+  async lastTold(): Promise<Told | null> {
+    if (this.#mirror) return this.#mirror.told
     const generation = await this.#generations.current()
-    return generation === null ? null : this.#readSnapshot(generation)
+    return generation === null ? null : this.#readTold(generation)
   }
 
-  /** The file is ours alone and can be large: it is parsed again only when its text is another. */
-  async #readSnapshot(generation: string): Promise<Snapshot | null> {
-    const text = await this.#generations.readModel(generation)
-    if (text !== this.#parsed.text) this.#parsed = { text, snapshot: parseSnapshot(text) }
-    return this.#parsed.snapshot
+  async #readTold(generation: string): Promise<Told | null> {
+    const { model, journal } = await this.#generations.readModel(generation)
+    this.#journalBytes = journal?.length ?? 0
+    return parseTold(model, journal)
   }
 
   /** The folder of the configuration in force; null before the first. */
@@ -90,8 +163,8 @@ export class Haproxy {
   }
 
   /** Writes a candidate and has HAProxy check it. */
-  async prepare(files: readonly RenderedFile[], snapshot: Snapshot): Promise<Candidate> {
-    const generation = await this.#generations.write(files, formatSnapshot(snapshot))
+  async prepare(files: readonly RenderedFile[], told: Told): Promise<Candidate> {
+    const generation = await this.#generations.write(files, formatTold(told))
     const ended = await runProgram(
       this.binary.path,
       ['-c', '-C', this.#generations.folder(generation), '-f', 'config'],
@@ -105,7 +178,7 @@ export class Haproxy {
         `haproxy -c ended ${ended.signal ? `by ${ended.signal}` : `with ${ended.code}`}; nothing was changed: ${ended.output.slice(-300)}`,
       )
     }
-    return { generation, isValid, alerts: isValid ? [] : parseAlerts(ended.output) }
+    return { generation, isValid, alerts: isValid ? [] : parseAlerts(ended.output, files) }
   }
 
   /** Has HAProxy check the files in force; its own words. */
@@ -124,46 +197,87 @@ export class Haproxy {
   }
 
   /** Brings a checked candidate into force: starts HAProxy on it, or reloads into it. */
-  async reload(generation: string, desired: Config, maxConnections: number): Promise<void> {
+  async reload(generation: string, told: Told, maxConnections: number): Promise<void> {
     const former = await this.#generations.current()
     const live = await outcomeOf(this.socket.serversState())
     const isRunning = live.ok && (await this.#master.isAlive())
-    if (isRunning) await this.#generations.writeState(generation, renderStateFile(live.value, weightsIn(desired)))
+    if (isRunning) await this.#generations.writeState(generation, renderStateFile(live.value, this.#successors(told)))
     await this.#generations.promote(generation)
+    this.#isProven = false
     const changed = await outcomeOf(
       isRunning ? this.#master.reload(generation) : this.#master.start(generation, maxConnections),
     )
-    if (changed.ok) {
-      // A later start must not believe this health.
-      await this.#generations.writeState(generation, '1\n')
-      return this.#generations.prune([generation])
+    if (!changed.ok) {
+      if (former !== null) await this.#generations.promote(former)
+      throw changed.error
     }
-    if (former !== null) await this.#generations.promote(former)
-    throw changed.error
+    const worker = await this.#master.worker()
+    this.#mirror = worker && { worker: worker.id, generation, told }
+    // A later start must not believe this health.
+    await this.#generations.writeState(generation, '1\n')
+    return this.#generations.prune([generation])
+  }
+
+  /** Only the health of servers whose address is the same before and after may be carried over. */
+  #successors(desired: Told): (live: LiveServer) => Successor | null {
+    const pools = new Map([...(this.#mirror?.told.ledger.places ?? [])].map(([pool, place]) => [place, pool]))
+    const weights = new Map<string, number>()
+    for (const pool of poolsOf(desired.config)) {
+      for (const server of pool.servers.map((one) => ({ name: one.name, ...toEffective(one) }))) {
+        if (server.state === 'ready')
+          weights.set(`${ownPlaceOf(pool.id)}/${server.name} ${server.address}:${server.port}`, server.weight)
+      }
+    }
+    return (live) => {
+      const pool = pools.get(live.backend)
+      const backend = pool === undefined ? live.backend : ownPlaceOf(pool)
+      const weight = weights.get(`${backend}/${live.server} ${live.address}:${live.port}`)
+      return live.isMaint || weight === undefined ? null : { backend, weight }
+    }
   }
 
   /** Carries out a plan without a reload: first the files, so that a restart knows it too, then the running process. */
-  async change(
-    plan: readonly Action[],
-    files: readonly RenderedFile[],
-    snapshot: Snapshot,
-    cookieKey: string,
-  ): Promise<void> {
-    const generation = await this.#master.runningGeneration()
-    if (generation === null) throw new Failure('haproxy-gone', 'HAProxy ended while a change was about to be made')
+  async change(running: Running, { plan, files, gone, changed, cookieKey }: RuntimeChange): Promise<void> {
+    const mirror = this.#mirror
+    if (!mirror) throw new Failure('haproxy-gone', 'HAProxy ended while a change was about to be made')
+    const { generation } = mirror
+    this.#isProven = false
     const passing = this.#probe(plan)
-    await this.#generations.update(generation, files)
+    await this.#generations.update(generation, files, gone)
     const well = await passing
     const context = { cookieKey, passes: (server: Server) => well.has(server) }
-    for (const action of plan) for (const command of formatCommands(action, context)) await this.#send(action, command)
-    // Last: what is read from it (routes, connections) must not be believed before the process has it.
-    await this.#generations.update(generation, [{ path: MODEL, content: formatSnapshot(snapshot), owner: null }])
+    const certificates = plan.filter(isCertificateAction)
+    const change = (some: typeof certificates) =>
+      changeCertificates(
+        some,
+        (command) => this.socket.ask(command),
+        (digest) => this.pems.read(digest),
+      )
+    // What comes is there before anybody is sent to it, and what goes stays until nobody is.
+    const coming =
+      certificates.findLastIndex(({ kind }) => kind === 'add-certificate' || kind === 'replace-certificate') + 1
+    await change(certificates.slice(0, coming))
+    await this.socket.commands(
+      plan.filter(({ kind }) => kind !== 'delete-server').flatMap((action) => formatCommands(action, context)),
+    )
+    await change(certificates.slice(coming))
+    const left = await this.#forget(plan)
+    // Last: what is read from it must not be believed before the process has it.
+    const entry: Entry = { atMs: this.#now(), plan: plan.filter((action) => !left.has(action)), changed }
+    this.#journalBytes = await this.#generations.note(generation, formatEntry(entry))
+    const told = tell({ ...mirror.told, ledger: running.ledger }, entry)
+    this.#mirror = { ...mirror, told }
+    if (this.#journalBytes > LONGEST_JOURNAL_BYTES) await this.#generations.rewriteModel(generation, formatTold(told))
   }
 
-  /** A server that still has a session is forgotten another time. */
-  async #send(action: Action, command: string): Promise<void> {
-    if (action.kind !== 'delete-server') return this.socket.command(command)
-    await outcomeOf(this.socket.command(command))
+  /** Deletes servers; answers the actions that must wait: a server that still has a session is forgotten another time. */
+  async #forget(plan: readonly Action[]): Promise<ReadonlySet<Action>> {
+    const deletions = plan.flatMap((action) => (action.kind === 'delete-server' ? [action] : []))
+    if (deletions.length === 0) return new Set()
+    await outcomeOf(this.socket.commands(deletions.map(({ place, server }) => `del server ${place}/${server}`)))
+    const live = await this.socket.serversState([...new Set(deletions.map(({ place }) => place))])
+    const there = new Set(live.map(({ backend, server }) => `${backend}/${server}`))
+    return new Set(deletions.filter(({ place, server }) => there.has(`${place}/${server}`)))
   }
 
   /** The servers to be added that pass their first check. */
@@ -179,20 +293,4 @@ export class Haproxy {
     await outcomeOf(this.socket.command(`del map ${OWN_MAP.path} ${OWN_MAP.row}`))
     return this.#master.stop(drainMs, hurry)
   }
-}
-
-/** Something runs of which we do not know what it was told. */
-const UNKNOWN: Running = { config: EMPTY_CONFIG, processDigest: '', deletable: new Set() }
-
-/** The new weights of servers whose address is the same before and after: only their health may be carried over. */
-function weightsIn(desired: Config): (live: LiveServer) => number | null {
-  const weights = new Map<string, number>()
-  for (const pool of desired.pools) {
-    for (const server of pool.servers.map((one) => ({ name: one.name, ...toEffective(one) }))) {
-      if (server.state === 'ready')
-        weights.set(`${formatBackendName(pool.id)}/${server.name} ${server.address}:${server.port}`, server.weight)
-    }
-  }
-  return (live) =>
-    live.isMaint ? null : (weights.get(`${live.backend}/${live.server} ${live.address}:${live.port}`) ?? null)
 }

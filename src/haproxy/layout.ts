@@ -6,6 +6,8 @@ export type Layout = {
   readonly root: string
   /** One folder a configuration; what a worker was started with stays until the next one runs. */
   readonly generations: string
+  /** PEM texts by digest, which generations link to. */
+  readonly certificates: string
   /** Link to the generation in force; HAProxy is started in it, so a reload follows it. */
   readonly current: string
   readonly runDir: string
@@ -22,6 +24,7 @@ export function layOut(stateDir: string, runDir: string): Layout {
   return {
     root,
     generations: join(root, 'generations'),
+    certificates: join(root, 'certs'),
     current: join(root, 'current'),
     runDir,
     masterSocket: join(runDir, 'master.sock'),

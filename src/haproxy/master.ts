@@ -33,8 +33,14 @@ export class Master {
 
   /** The generation the worker in force was started with; null when none answers or it is not ours. */
   async runningGeneration(): Promise<string | null> {
+    return (await this.worker())?.generation ?? null
+  }
+
+  /** The worker in force: its generation, and an id no other worker has. */
+  async worker(): Promise<{ readonly generation: string; readonly id: string } | null> {
     const info = await outcomeOf(this.#socket.info())
-    return info.ok ? parseGeneration(info.value.get('description')) : null
+    const generation = info.ok ? parseGeneration(info.value.get('description')) : null
+    return info.ok && generation !== null ? { generation, id: `${generation} ${info.value.get('Pid')}` } : null
   }
 
   /** Starts HAProxy on the generation in force and waits until its worker answers. Failure `haproxy-not-started` with its own words. */

@@ -1,40 +1,38 @@
-// Lays what is live over what was loaded: the running configuration as it really is.
-import type { Pool, Server } from '../model/config.ts'
-import type { Running } from '../plan/running.ts'
-import { formatBackendName } from '../render/haproxy/names.ts'
+// Lays what is live over what was told: the running configuration as it really is.
+import type { Pool, Server, Share } from '../model/config.ts'
+import { toEffective } from '../model/effective.ts'
+import { type Leavers, type Ledger, type OddRow, placeOf } from '../plan/running.ts'
 import type { LiveServer } from './servers-state.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { Told } from './told.ts'
 
-/** What runs: the snapshot's Config with each server's live weight, place and state; servers that are gone or unknown show as such. */
-export function overlayLive(snapshot: Snapshot, live: readonly LiveServer[]): Running {
-  const byPool = Map.groupBy(live, (server) => server.backend)
-  const { config, processDigest, retired } = snapshot
-  const pools = config.pools.map((pool) =>
-    overlayPool(pool, retired[pool.id] ?? [], byPool.get(formatBackendName(pool.id)) ?? []),
-  )
-  const deletable = live
-    .filter((server) => server.isMaint && server.unchangedForSeconds >= QUIET_SECONDS)
-    .map((server) => `${server.backend.slice(formatBackendName('').length)} ${server.server}`)
-  return { config: { ...config, pools }, processDigest, deletable: new Set(deletable) }
+/** Live servers by place. */
+export type LiveServers = ReadonlyMap<string, readonly LiveServer[]>
+
+/** The same with each server as it is live; who is as told stays the same object, who is gone is left out. */
+export function overlayShare(share: Share, ledger: Ledger, live: LiveServers): Share {
+  const pools = share.pools.map((pool) => overlayPool(pool, live.get(placeOf(ledger, pool.id)) ?? []))
+  return pools.every((pool, index) => pool === share.pools[index]) ? share : { ...share, pools }
 }
 
-/**
- * How long a server must have been in maintenance before it may be deleted. A request that waits to retry a refused
- * connection is not counted as a session; deleting its server crashes 2.6. Retries end within 3 x 1 s.
- */
-const QUIET_SECONDS = 6
-
-function overlayPool(pool: Pool, retired: readonly Server[], live: readonly LiveServer[]): Pool {
-  const loaded = new Map([...retired, ...pool.servers].map((server) => [server.name, server]))
-  return {
-    ...pool,
-    servers: live.map((server) => overlayServer(loaded.get(server.server) ?? toUnknown(server), server)),
-  }
+function overlayPool(pool: Pool, live: readonly LiveServer[]): Pool {
+  const byName = new Map(live.map((server) => [server.server, server]))
+  const servers = pool.servers.flatMap((told) => {
+    const found = byName.get(told.name)
+    return found ? [overlayServer(told, found)] : []
+  })
+  const isSame =
+    servers.length === pool.servers.length && servers.every((server, index) => server === pool.servers[index])
+  return isSame ? pool : { ...pool, servers }
 }
 
-function overlayServer(loaded: Server, live: LiveServer): Server {
+function overlayServer(told: Server, live: LiveServer): Server {
+  const { weight, state, address, port } = toEffective(told)
+  const isState = (state === 'maint') === live.isMaint
+  // Where a server in maintenance stands does not matter.
+  const isPlace = live.isMaint || (address === live.address && port === live.port)
+  if (isState && isPlace && weight === live.weight) return told
   return {
-    ...loaded,
+    ...told,
     weight: live.weight,
     state: live.isMaint ? 'maint' : 'ready',
     address: live.address,
@@ -42,15 +40,65 @@ function overlayServer(loaded: Server, live: LiveServer): Server {
   }
 }
 
-function toUnknown(live: LiveServer): Server {
-  return {
-    name: live.server,
-    host: live.address,
-    port: live.port,
-    address: live.address,
-    weight: live.weight,
-    backup: false,
-    maxConnections: null,
-    state: 'ready',
+/** The ledger as it really is: leavers that are gone are left out, strangers are leavers, a spare place in use is a left one. */
+export function overlayLedger(told: Told, live: LiveServers): Ledger {
+  const { ledger } = told
+  const homes = findHomes(told)
+  const profiles = new Map(
+    [...ledger.spares].flatMap(([profile, places]) => places.map((place) => [place, profile] as const)),
+  )
+  let { leavers, left, spares } = ledger
+  for (const place of ledger.leavers.keys()) if (!live.has(place)) leavers = leavers.delete(place)
+  for (const [place, servers] of live) {
+    const home = homes.get(place)
+    const known = ledger.leavers.get(place)
+    const profile = profiles.get(place)
+    // Not a pool's: the way to the next worker is one.
+    if (!home && !known && !ledger.left.has(place) && profile === undefined) continue
+    const found = servers.filter(({ server }) => !home?.servers.has(server)).map((server) => toLeaver(server, known))
+    if (found.length === 0) {
+      leavers = leavers.delete(place)
+      continue
+    }
+    const { owner, pool } = known ?? home ?? { owner: place, pool: place }
+    leavers = leavers.set(place, { owner, pool, servers: found })
+    if (home || left.has(place)) continue
+    if (profile !== undefined) spares = spares.update(profile, [], (free) => free.filter((one) => one !== place))
+    left = left.set(place, { owner, pool, profile: profile ?? null, sinceMs: 0, graceMs: 0 })
   }
+  return { ...ledger, leavers, left, spares }
+}
+
+/** Who stands in each place. */
+function findHomes({
+  config,
+  ledger,
+}: Told): Map<string, { owner: string; pool: string; servers: ReadonlySet<string> }> {
+  const homes = new Map<string, { owner: string; pool: string; servers: ReadonlySet<string> }>()
+  for (const share of config.shares.values()) {
+    for (const { id, owner, servers } of share.pools)
+      homes.set(placeOf(ledger, id), { owner, pool: id, servers: new Set(servers.map(({ name }) => name)) })
+  }
+  return homes
+}
+
+function toLeaver(live: LiveServer, known: Leavers | undefined): Server {
+  const { server: name, address, port, weight } = live
+  const told = known?.servers.find((server) => server.name === name)
+  const state = live.isMaint ? 'maint' : 'ready'
+  if (told) return { ...told, state }
+  return { name, host: address, port, address, weight, backup: false, maxConnections: null, state }
+}
+
+/** Rows that are not as told: `told` and `live` are values by map and key. */
+export function findOddRows(told: ReadonlyMap<string, ReadonlyMap<string, string>>, live: typeof told): OddRow[] {
+  return [...told].flatMap(([map, rows]) => {
+    const there = live.get(map) ?? new Map<string, string>()
+    const other = [...rows].filter(([key, value]) => there.get(key) !== value)
+    const strange = [...there].filter(([key]) => !rows.has(key))
+    return [
+      ...other.map(([key, value]) => ({ map, key, told: value, live: there.get(key) ?? null })),
+      ...strange.map(([key, value]) => ({ map, key, told: null, live: value })),
+    ]
+  })
 }

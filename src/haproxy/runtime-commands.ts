@@ -1,9 +1,12 @@
 // Actions of a plan as commands of the worker's socket.
 import type { Pool, Server } from '../model/config.ts'
 import { toEffective } from '../model/effective.ts'
+import { ownPlaceOf } from '../model/place.ts'
 import type { Action } from '../plan/action.ts'
-import { formatBackendName, formatRouteKey, formatRouteMapPath } from '../render/haproxy/names.ts'
+import { formatDefaultsName, isMadeWhenTaken } from '../render/haproxy/names.ts'
+import { PARAMETER_MAPS, type Row, toParameterRows, toRouteRow } from '../render/haproxy/rows.ts'
 import { renderServer } from '../render/haproxy/server-line.ts'
+import { escapeKey } from './runtime-socket.ts'
 
 /** What commands need beside the action. */
 export type CommandContext = {
@@ -13,18 +16,60 @@ export type CommandContext = {
   readonly passes: (server: Server) => boolean
 }
 
-/** The commands of one action, in order; a reload has none here. */
+/** The commands of one action, in order; none for what only the ledger notes, and for a reload. */
 export function formatCommands(action: Action, context: CommandContext): string[] {
-  if (action.kind === 'reload') return []
-  if (action.kind === 'add-server') return addServer(action.definition, action.in, context)
-  if (action.kind === 'set-route') return [formatRouteCommand(action)]
-  return [formatServerCommand(action)]
+  switch (action.kind) {
+    case 'add-server':
+      return addServer(action.definition, action.in, action.place, context)
+    case 'set-route':
+      return [formatRouteCommand(action)]
+    case 'put-row':
+      return putRow(action.map, action.key, action.from, action.to)
+    case 'claim-place':
+      return claimPlace(action.definition, action.place)
+    case 'set-parameters':
+      return changeRows(toParameterRows(action.before, action.place), toParameterRows(action.after, action.place))
+    case 'free-place':
+      return isMadeWhenTaken(action.place) ? [`unpublish backend ${action.place}`, `del backend ${action.place}`] : []
+    case 'reload':
+    case 'leave-place':
+    // Certificates have commands with payloads, whose answers are held against what is expected.
+    case 'add-certificate':
+    case 'replace-certificate':
+    case 'remove-certificate':
+    case 'remove-stray-certificate':
+      return []
+    default:
+      return [formatServerCommand(action)]
+  }
 }
 
-type ServerAction = Exclude<Action, { kind: 'reload' | 'add-server' | 'set-route' }>
+/** The rows an action makes or changes, as they are afterwards; null: the row is gone. */
+export function findRows(
+  action: Action,
+): { readonly map: string; readonly key: string; readonly value: string | null }[] {
+  switch (action.kind) {
+    case 'set-route': {
+      const { map, key } = toRouteRow(action, '')
+      return [{ map, key, value: action.place }]
+    }
+    case 'put-row':
+      return [{ map: action.map, key: action.key, value: action.to }]
+    case 'claim-place':
+      return toParameterRows(action.definition, action.place)
+    case 'set-parameters': {
+      const after = toParameterRows(action.after, action.place)
+      return [...findGone(toParameterRows(action.before, action.place), after), ...after]
+    }
+    default:
+      return []
+  }
+}
+
+type ServerAction = Exclude<Extract<Action, { server: string }>, { kind: 'add-server' }>
 
 function formatServerCommand(action: ServerAction): string {
-  const server = `${formatBackendName(action.pool)}/${action.server}`
+  const server = `${action.place}/${action.server}`
   switch (action.kind) {
     case 'set-weight':
       return `set server ${server} weight ${action.to}`
@@ -42,10 +87,46 @@ function formatServerCommand(action: ServerAction): string {
 }
 
 function formatRouteCommand(action: Extract<Action, { kind: 'set-route' }>): string {
-  // A semicolon ends a command, and a path may have one.
-  const [map, key] = [formatRouteMapPath(action.listener), formatRouteKey(action).replaceAll(';', '\\;')]
-  if (action.to === null) return `del map ${map} ${key}`
-  return `${action.from === null ? 'add' : 'set'} map ${map} ${key} ${formatBackendName(action.to)}`
+  const { map, key } = toRouteRow(action, '')
+  if (action.place === null) return `del map ${map} ${escapeKey(key)}`
+  return `${action.from === null ? 'add' : 'set'} map ${map} ${escapeKey(key)} ${action.place}`
+}
+
+function putRow(map: string, key: string, from: string | null, to: string | null): string[] {
+  const place = `${map} ${escapeKey(key)}`
+  if (to === null) return [`del map ${place}`]
+  return [from === null ? `add map ${place} ${escapeValue(to)}` : `set map ${place} ${escapeValue(to)}`]
+}
+
+/** What the pool before it left in the maps goes first, and clients stuck to its servers are let go. */
+function claimPlace(pool: Pool, place: string): string[] {
+  const made = [`add backend ${place} from ${formatDefaultsName(place)}`, `publish backend ${place}`]
+  return [
+    ...(isMadeWhenTaken(place) ? made : []),
+    ...(pool.stickiness?.mode === 'source' ? [`clear table ${place}`] : []),
+    ...Object.values(PARAMETER_MAPS).map((map) => `del map ${map} ${place}`),
+    ...toParameterRows(pool, place).map(({ map, key, value }) => `add map ${map} ${key} ${escapeValue(value)}`),
+  ]
+}
+
+function changeRows(before: readonly Row[], after: readonly Row[]): string[] {
+  const gone = findGone(before, after).flatMap(({ map, key }) => putRow(map, key, '', null))
+  const put = after.flatMap((row) => {
+    const old = before.find(({ map, key }) => map === row.map && key === row.key)
+    return old?.value === row.value ? [] : putRow(row.map, row.key, old?.value ?? null, row.value)
+  })
+  return [...gone, ...put]
+}
+
+/** Rows there were and are no more. */
+function findGone(before: readonly Row[], after: readonly Row[]) {
+  const gone = before.filter(({ map, key }) => !after.some((row) => row.map === map && row.key === key))
+  return gone.map(({ map, key }) => ({ map, key, value: null }))
+}
+
+/** A value of the socket's commands is one word. */
+function escapeValue(value: string): string {
+  return value.replace(/[\\; ]/g, '\\$&')
 }
 
 /**
@@ -53,13 +134,14 @@ function formatRouteCommand(action: Extract<Action, { kind: 'set-route' }>): str
  * nothing before its first successful check (2.6 has no init-state). Leaving maintenance forgets a health that was set
  * in it, hence the step through `drain`.
  */
-function addServer(server: Server, pool: Pool, { cookieKey, passes }: CommandContext): string[] {
-  const name = `${formatBackendName(pool.id)}/${server.name}`
-  const commands = [`add server ${formatBackendName(pool.id)}/${renderServer(server, pool.healthCheck)}`]
+function addServer(server: Server, pool: Pool, place: string, { cookieKey, passes }: CommandContext): string[] {
+  const name = `${place}/${server.name}`
+  const commands = [`add server ${place}/${renderServer(server, pool.healthCheck)}`]
   if (pool.healthCheck.type !== 'none') commands.push(`enable health ${name}`)
-  // Servers added at run time get no cookie in 2.6 before the key is set anew; those of the others stay the same.
-  if (pool.stickiness?.mode === 'cookie')
-    commands.push(`set dynamic-cookie-key backend ${formatBackendName(pool.id)} ${cookieKey}`)
+  // Servers added at run time get no cookie in 2.6 before the key is set anew; those of the others stay the same. In a
+  // place of the reserve the pool may want one later.
+  if (pool.stickiness?.mode === 'cookie' || place !== ownPlaceOf(pool.id))
+    commands.push(`set dynamic-cookie-key backend ${place} ${cookieKey}`)
   if (toEffective(server).state === 'maint') return commands
   if (passes(server)) return [...commands, `set server ${name} state ready`]
   return [

@@ -45,17 +45,39 @@ export function parseServersState(answer: string): LiveServer[] {
   })
 }
 
+/** By `place/server`: operational state, administrative state, weight, and the status of the last check. */
+export function parseServerSigns(answer: string): Map<string, string> {
+  const signs = new Map<string, string>()
+  for (const line of answer.split('\n')) {
+    const words = line.split(' ', 12)
+    if (words.length < 12 || line.startsWith('#')) continue
+    signs.set(`${words[1]}/${words[3]}`, `${words[5]} ${words[6]} ${words[7]} ${words[10]}`)
+  }
+  return signs
+}
+
+/** How a server of this generation is called in the next one, and the weight it has there. */
+export type Successor = { readonly backend: string; readonly weight: number }
+
 /**
- * The state file for a reload: the health of servers whose place has not changed. `weightOf` answers a server's weight
+ * The state file for a reload: the health of servers whose place has not changed. `successorOf` answers who a server is
  * in the new configuration, or null where nothing of it may be carried over. Everything but health is what the
  * configuration says: HAProxy would otherwise bring back a weight that was set at run time before.
  */
-export function renderStateFile(live: readonly LiveServer[], weightOf: (server: LiveServer) => number | null): string {
+export function renderStateFile(
+  live: readonly LiveServer[],
+  successorOf: (server: LiveServer) => Successor | null,
+): string {
   const lines = live.flatMap((server) => {
-    const weight = weightOf(server)
-    if (weight === null) return []
+    const successor = successorOf(server)
+    if (successor === null) return []
+    const { backend, weight } = successor
     const words = server.line.split(' ')
-    return [[...words.slice(0, ADMIN_STATE), '0', weight, weight, ...words.slice(ADMIN_STATE + 3)].join(' ')]
+    return [
+      [words[0], backend, ...words.slice(2, ADMIN_STATE), '0', weight, weight, ...words.slice(ADMIN_STATE + 3)].join(
+        ' ',
+      ),
+    ]
   })
   return ['1', COLUMNS, ...lines, ''].join('\n')
 }

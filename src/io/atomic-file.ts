@@ -1,5 +1,5 @@
 // Files that are either the old one or the new one, whatever happens in between.
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Failure } from './failure.ts'
 import { outcomeOf } from './outcome.ts'
@@ -16,8 +16,26 @@ export async function writeFileAtomic(
   content: string | Uint8Array,
   { mode = 0o644 }: { mode?: number } = {},
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${writes++}.tmp`)
+  const temporary = temporaryOf(path)
   const written = await outcomeOf(replace(path, temporary, content, mode))
+  if (written.ok) return
+  await rm(temporary, { force: true })
+  throw new Failure('file-not-written', `${path} could not be written: ${written.error.message}`, written.error)
+}
+
+/**
+ * The same without waiting for the disk: for files that are made anew after a power cut. A reader, also one after a
+ * crash of this process, sees the whole old content or the whole new one.
+ */
+export async function replaceFile(
+  path: string,
+  content: string,
+  { mode = 0o644 }: { mode?: number } = {},
+): Promise<void> {
+  const temporary = temporaryOf(path)
+  const written = await outcomeOf(
+    writeFile(temporary, content, { mode, flag: 'wx' }).then(() => rename(temporary, path)),
+  )
   if (written.ok) return
   await rm(temporary, { force: true })
   throw new Failure('file-not-written', `${path} could not be written: ${written.error.message}`, written.error)
@@ -29,6 +47,10 @@ export async function readTextFile(path: string): Promise<string | undefined> {
   if (read.ok) return read.value
   if (read.error.code === 'ENOENT') return undefined
   throw new Failure('file-not-read', `${path} could not be read: ${read.error.message}`, read.error)
+}
+
+function temporaryOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${writes++}.tmp`)
 }
 
 async function replace(path: string, temporary: string, content: string | Uint8Array, mode: number): Promise<void> {

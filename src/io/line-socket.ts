@@ -6,9 +6,14 @@ import { Failure } from './failure.ts'
  * Sends `command` and a newline and answers everything the peer says until it closes. Our side stays open meanwhile:
  * a peer may take our closing as a reason to cut its answer. A peer that keeps its side open must be told to close by
  * the command itself. Failures: `socket-unreachable` (nothing was sent), `socket-broken` (the connection broke midway:
- * the command may have run), `timeout` (so many ms for connecting, sending and the whole answer).
+ * the command may have run), `timeout` (so many ms for connecting, sending and the whole answer). Of an answer longer
+ * than `enough` characters the beginning is answered, and nobody listens to the rest.
  */
-export function request(path: string, command: string, { timeoutMs }: { timeoutMs: number }): Promise<string> {
+export function request(
+  path: string,
+  command: string,
+  { timeoutMs, enough = Infinity }: { timeoutMs: number; enough?: number },
+): Promise<string> {
   const answer = Promise.withResolvers<string>()
   const socket = createConnection(path)
   const pieces: string[] = []
@@ -23,7 +28,14 @@ export function request(path: string, command: string, { timeoutMs }: { timeoutM
     connected = true
     socket.write(`${command}\n`)
   })
-  socket.on('data', (piece: string) => pieces.push(piece))
+  let length = 0
+  socket.on('data', (piece: string) => {
+    pieces.push(piece)
+    length += piece.length
+    if (length <= enough) return
+    answer.resolve(pieces.join('').slice(0, enough))
+    socket.destroy()
+  })
   socket.on('end', () => answer.resolve(pieces.join('')))
   socket.on('error', (cause) => {
     const [code, says] = connected ? ['socket-broken', 'broke off'] : ['socket-unreachable', 'cannot be reached']

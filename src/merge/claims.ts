@@ -1,82 +1,144 @@
 // Who has claimed what: of two load balancers that want the same thing in different ways, the newcomer hears whom it lost to.
 
+import type { Certificate } from '../model/certificate.ts'
 import type { Route } from '../model/config.ts'
 import { formatListenerId } from '../model/config.ts'
 import type { Fragment, ListenerWish, Problem } from '../model/fragment.ts'
+import { Table } from '../model/table.ts'
 
 type Holder = { readonly owner: string; readonly wish: ListenerWish }
 type Clash = { readonly path: string; readonly message: string }
 
-/** What the load balancers taken so far hold. Looking a newcomer up costs the same however many there are. */
-export class Claims {
-  #listeners = new Map<string, Holder[]>()
-  #routes = new Map<string, string>()
-  /** Who listens on a port of every IPv6 address: by itself, or as part of every address. */
-  #everywhere = new Map<number, Holder>()
+/** What load balancers hold. Looking a newcomer up, and taking one in or out, costs the same however many there are. */
+export type Claims = {
+  /** By listener's id, then by owner. */
+  readonly listeners: Table<string, Table<string, ListenerWish>>
+  /** Owner by route. */
+  readonly routes: Table<string, string>
+  /** Names that are served on listeners that speak TLS: source by owner. Of one source several may have the same. */
+  readonly names: Table<string, Table<string, string>>
+}
 
-  /** Notes everything a fragment holds from now on. */
-  add(fragment: Fragment): void {
-    for (const wish of fragment.listeners) {
-      const holders = this.#listeners.get(idOf(wish)) ?? []
-      const holder = { owner: fragment.name, wish }
-      if (isEverywhere(wish) && !this.#everywhere.has(wish.port)) this.#everywhere.set(wish.port, holder)
-      if (holders.length === 0 || isTelling(wish)) this.#listeners.set(idOf(wish), [...holders, holder])
+export const NO_CLAIMS: Claims = { listeners: Table(), routes: Table(), names: Table() }
+
+/** With everything a fragment holds. */
+export function claim(claims: Claims, fragment: Fragment, certificates: readonly Certificate[]): Claims {
+  const { name } = fragment
+  let { listeners } = claims
+  for (const wish of fragment.listeners)
+    listeners = listeners.update(idOf(wish), Table(), (holders) => holders.set(name, wish))
+  const routes = claims.routes.withMutations((draft) => {
+    for (const route of fragment.routes) draft.set(keyOf(route), name)
+  })
+  let { names } = claims
+  for (const certificate of certificates)
+    for (const key of namesOn(certificate))
+      names = names.update(key, Table(), (holders) => holders.set(name, certificate.source))
+  return { listeners, routes, names }
+}
+
+/** Without what a fragment holds. */
+export function release(claims: Claims, fragment: Fragment, certificates: readonly Certificate[]): Claims {
+  const { name } = fragment
+  let { listeners } = claims
+  for (const wish of fragment.listeners) listeners = takeOut(listeners, idOf(wish), name)
+  const routes = claims.routes.withMutations((draft) => {
+    for (const route of fragment.routes) if (draft.get(keyOf(route)) === name) draft.delete(keyOf(route))
+  })
+  let { names } = claims
+  for (const certificate of certificates) for (const key of namesOn(certificate)) names = takeOut(names, key, name)
+  return { listeners, routes, names }
+}
+
+function takeOut<T>(table: Table<string, Table<string, T>>, key: string, owner: string): typeof table {
+  const left = table.get(key)?.delete(owner)
+  return left === undefined || left.size === 0 ? table.delete(key) : table.set(key, left)
+}
+
+/** The first thing `candidate` asks for that somebody has already otherwise; null when all of it fits. */
+export function findConflict(claims: Claims, candidate: Fragment): Problem | null {
+  const clash = findListenerClash(claims, candidate) ?? findRouteClash(claims, candidate)
+  return clash ? { code: 'conflict', fatal: true, ...clash } : null
+}
+
+/** The names of a certificate that somebody else serves on its listener with a certificate of another source. */
+export function findTakenNames(
+  claims: Claims,
+  certificate: Certificate,
+): { readonly name: string; readonly by: string }[] {
+  return certificate.names.flatMap((name) => {
+    const holders = claims.names.get(`${certificate.listener} ${name}`)
+    const other = [...(holders ?? [])].find(([, source]) => source !== certificate.source)
+    return other ? [{ name, by: other[0] }] : []
+  })
+}
+
+function namesOn({ listener, names, only = names }: Certificate): string[] {
+  return only.map((name) => `${listener} ${name}`)
+}
+
+function findListenerClash(claims: Claims, candidate: Fragment): Clash | null {
+  for (const wish of candidate.listeners) {
+    const other = EVERYWHERE[wish.address]
+    const overlapping =
+      other === undefined ? null : firstOwner(claims.listeners.get(formatListenerId(other, wish.port)))
+    if (overlapping !== null) return describeOverlap(wish, overlapping)
+    for (const holder of findTellers(claims, wish)) {
+      const clash = compareWishes(wish, holder)
+      if (clash) return clash
     }
-    for (const route of fragment.routes) this.#routes.set(keyOf(route), fragment.name)
   }
+  return null
+}
 
-  /** The first thing `candidate` asks for that somebody has already otherwise; null when all of it fits. */
-  findConflict(candidate: Fragment): Problem | null {
-    const clash = this.#findListenerClash(candidate) ?? this.#findRouteClash(candidate)
-    return clash ? { code: 'conflict', fatal: true, ...clash } : null
-  }
+/** Of those who share a listener only who states a timeout, and any one for the mode, can be in the way. */
+function findTellers(claims: Claims, wish: ListenerWish): Holder[] {
+  const holders = claims.listeners.get(idOf(wish))
+  const any = holders?.first()
+  if (!holders || !any) return []
+  const isSame = any.mode === wish.mode && !any.tls === !wish.tls
+  if (isSame && !isTelling(wish)) return []
+  return [...holders]
+    .filter(([, theirs]) => !isSame || isTelling(theirs))
+    .map(([owner, theirs]) => ({ owner, wish: theirs }))
+    .sort((a, b) => (a.owner < b.owner ? -1 : 1))
+}
 
-  #findListenerClash(candidate: Fragment): Clash | null {
-    for (const wish of candidate.listeners) {
-      const other = isEverywhere(wish) ? this.#everywhere.get(wish.port) : undefined
-      if (other && other.wish.address !== wish.address) return describeOverlap(wish, other)
-      for (const holder of this.#listeners.get(idOf(wish)) ?? []) {
-        const clash = compareWishes(wish, holder)
-        if (clash) return clash
-      }
-    }
-    return null
-  }
+function firstOwner(holders: Table<string, ListenerWish> | undefined): string | null {
+  return [...(holders?.keys() ?? [])].sort()[0] ?? null
+}
 
-  #findRouteClash(candidate: Fragment): Clash | null {
-    for (const route of candidate.routes) {
-      const owner = this.#routes.get(keyOf(route))
-      if (owner === undefined) continue
-      const listener = candidate.listeners.find((wish) => idOf(wish) === route.listener)
-      const where = listener ? formatWhere(listener) : route.listener
-      if (listener?.mode === 'tcp')
-        return {
-          path: 'spec.port',
-          message: `${where} is taken by load balancer ${owner}; use another port or bind address`,
-        }
-      const what = `${route.host === null ? 'any host' : `host ${route.host}`}, path ${route.path} on ${where}`
+function findRouteClash(claims: Claims, candidate: Fragment): Clash | null {
+  for (const route of candidate.routes) {
+    const owner = claims.routes.get(keyOf(route))
+    if (owner === undefined) continue
+    const listener = candidate.listeners.find((wish) => idOf(wish) === route.listener)
+    const where = listener ? formatWhere(listener) : route.listener
+    if (listener?.mode === 'tcp')
       return {
-        path: 'spec.routes',
-        message: `${what} is taken by load balancer ${owner}; give this one another host, path or port`,
+        path: 'spec.port',
+        message: `${where} is taken by load balancer ${owner}; use another port or bind address`,
       }
+    const what = `${route.host === null ? 'any host' : `host ${route.host}`}, path ${route.path} on ${where}`
+    return {
+      path: 'spec.routes',
+      message: `${what} is taken by load balancer ${owner}; give this one another host, path or port`,
     }
-    return null
   }
+  return null
 }
 
 /** Both would listen on [::]; the system would give each connection to one of them by chance. */
-function isEverywhere(wish: ListenerWish): boolean {
-  return wish.address === '0.0.0.0' || wish.address === '::'
-}
+const EVERYWHERE: Readonly<Record<string, string>> = { '0.0.0.0': '::', '::': '0.0.0.0' }
 
-function describeOverlap(wish: ListenerWish, { owner }: Holder): Clash {
+function describeOverlap(wish: ListenerWish, owner: string): Clash {
   const message = `port ${wish.port} of every IPv6 address is taken by load balancer ${owner}; use another port, or one bind address for both`
   return { path: 'spec.bind', message }
 }
 
 /** Whether a wish says more than the first one did: the mode is everybody's, so only stated timeouts count. */
-function isTelling(wish: ListenerWish): boolean {
-  return Object.values(wish.timeouts).some((ms) => ms !== null)
+export function isTelling(wish: ListenerWish): boolean {
+  return Object.values(wish.timeouts).some((ms) => ms !== null) || (wish.tls?.minVersion ?? null) !== null
 }
 
 function compareWishes(wish: ListenerWish, { owner, wish: theirs }: Holder): Clash | null {
@@ -85,6 +147,17 @@ function compareWishes(wish: ListenerWish, { owner, wish: theirs }: Holder): Cla
     return {
       path: 'spec.type',
       message: `${where} with type ${theirs.mode}, this one is ${wish.mode}; use another port or bind address`,
+    }
+  if (!theirs.tls !== !wish.tls)
+    return {
+      path: wish.tls ? 'spec.tls.port' : 'spec.port',
+      message: `${where} ${theirs.tls ? 'with' : 'without'} TLS; use another port or bind address`,
+    }
+  const [version, theirVersion] = [wish.tls?.minVersion ?? null, theirs.tls?.minVersion ?? null]
+  if (version !== null && theirVersion !== null && version !== theirVersion)
+    return {
+      path: 'spec.tls.minVersion',
+      message: `${where} with minVersion ${theirVersion}; a shared port has one: state the same, or leave it out`,
     }
   const timeout = findTimeoutClash(wish, theirs)
   if (timeout === null) return null
@@ -106,7 +179,8 @@ function keyOf(route: Route): string {
   return `${route.listener} ${route.host ?? ''}${route.path}`
 }
 
-function idOf(wish: ListenerWish): string {
+/** The listener a wish is about. */
+export function idOf(wish: ListenerWish): string {
   return formatListenerId(wish.address, wish.port)
 }
 

@@ -1,13 +1,6 @@
 // Fragments of every source become one Config: oldest first, each taken whole or refused whole, every loser told why.
-import {
-  type Config,
-  DEFAULT_LISTENER_TIMEOUTS,
-  formatListenerId,
-  type Listener,
-  type ListenerTimeouts,
-  type Pool,
-  type Route,
-} from '../model/config.ts'
+import { type Certificate, formatSource, type KnownCertificates } from '../model/certificate.ts'
+import { type Config, EMPTY_CONFIG } from '../model/config.ts'
 import {
   type BrokenFragment,
   compareAge,
@@ -17,19 +10,32 @@ import {
   type Problem,
   type Word,
 } from '../model/fragment.ts'
-import { Claims } from './claims.ts'
+import { Table } from '../model/table.ts'
+import {
+  certificatesOf,
+  findCertificateRemarks,
+  findMissing,
+  findNameConflict,
+  withoutTakenNames,
+} from './certificates.ts'
+import { type Claims, claim, findConflict, idOf, NO_CLAIMS, release } from './claims.ts'
+import { type Addresses, namesOf, staysSame, toListener, toShare } from './shares.ts'
 
 /** What merge needs to know beside the fragments. */
 export type MergeContext = {
   /** The vpcs this node serves; empty: all. */
   readonly vpcs: readonly string[]
-  /** What names resolve to; a name that is missing has not been resolved (yet). */
-  readonly addresses: ReadonlyMap<string, string>
+  readonly addresses: Addresses
+  /** What is known of certificates, as values that stay the same objects while nothing of them changes; absent: nothing. */
+  readonly certificates?: KnownCertificates
   /** The last version of each load balancer that served: stands in for one that is broken or refused now. */
-  readonly kept: ReadonlyMap<string, Fragment>
+  readonly kept: Kept
   /** Load balancers HAProxy or the machine refused, with the reason. */
   readonly setAside: ReadonlyMap<string, Problem>
 }
+
+/** Fragments by load balancer. */
+export type Kept = { readonly get: (name: string) => Fragment | undefined }
 
 /** What came of one load balancer. */
 export type Placement = {
@@ -41,18 +47,124 @@ export type Placement = {
   readonly problems: readonly Problem[]
 }
 
-export type Merged = { readonly value: Config; readonly placements: ReadonlyMap<string, Placement> }
+export type Merged = {
+  readonly value: Config
+  readonly placements: Table<string, Placement>
+  readonly word: Word
+  readonly context: MergeContext
+  /** Who holds what, for merging on from here. */
+  readonly claims: Claims
+  /** Load balancers placed anew by this merge, and those gone; null for all. Of all others everything is the same object as before. */
+  readonly changed: ReadonlySet<string> | null
+  /** Who did not get what was asked for. */
+  readonly losers: ReadonlySet<string>
+}
 
-/** Merges; the answer is the same for any order of the fragments. */
-export function merge(word: Word, context: MergeContext): Merged {
-  const taken: Taken = { fragments: [], claims: new Claims() }
-  const placements = new Map<string, Placement>()
-  for (const candidate of inOrder(word, context.kept)) {
-    const earlier = placements.get(candidate.name)
-    if (earlier) placements.set(candidate.name, withNameClash(earlier, candidate, word))
-    else placements.set(candidate.name, place(candidate, taken, context))
+/**
+ * Merges; the answer is the same for any order of the fragments. With the merge before, whose Config is in force, only
+ * what is not the same any more is placed anew: the answer is the same as without it, and the cost is that of the change.
+ */
+export function merge(word: Word, context: MergeContext, before?: Merged): Merged {
+  const redo = before ? findRedo(before, word, context) : null
+  const some = redo ? word.filter((fragment) => redo.has(fragment.name)) : word
+  const draft: Draft =
+    before && redo ? without(before, redo) : { ...EMPTY_CONFIG, placements: Table(), claims: NO_CLAIMS }
+  for (const candidate of inOrder(some, context.kept)) {
+    const earlier = draft.placements.get(candidate.name)
+    const placement = earlier ? withNameClash(earlier, candidate, some) : place(candidate, draft, context)
+    draft.placements = draft.placements.set(candidate.name, placement)
   }
-  return { value: toConfig(taken.fragments, context.addresses), placements }
+  const names = redo ?? draft.placements.keys()
+  for (const id of findTouchedListeners(names, redo ? before : undefined, draft)) joinListener(draft, id)
+  const { listeners, shares, placements, claims } = draft
+  const losers = new Set([...(before?.losers ?? [])].filter((name) => redo !== null && !redo.has(name)))
+  const looked = redo ?? placements.keys()
+  for (const name of looked) if (isLoser(placements.get(name), word)) losers.add(name)
+  return { value: { listeners, shares }, placements, word, context, claims, changed: redo, losers }
+}
+
+/** What has been taken so far. */
+type Draft = {
+  listeners: Config['listeners']
+  shares: Config['shares']
+  placements: Table<string, Placement>
+  claims: Claims
+}
+
+/** Who must be placed anew: who changed, and everybody who did not get what was asked for; null for everyone. */
+function findRedo(before: Merged, word: Word, context: MergeContext): Set<string> | null {
+  if (before.context.vpcs.join() !== context.vpcs.join()) return null
+  const [old, fresh] = [toSet(before.word), toSet(word)]
+  const redo = new Set<string>()
+  for (const fragment of word) if (!old.has(fragment)) redo.add(fragment.name)
+  for (const fragment of before.word) if (!fresh.has(fragment)) redo.add(fragment.name)
+  for (const name of context.setAside.keys()) redo.add(name)
+  for (const name of before.losers) redo.add(name)
+  if (before.context.addresses !== context.addresses) {
+    for (const fragment of word) if (!('broken' in fragment) && namesOf(fragment).length > 0) redo.add(fragment.name)
+  }
+  if (before.context.certificates !== context.certificates) {
+    const isOther = (source: string) => before.context.certificates?.get(source) !== context.certificates?.get(source)
+    for (const fragment of word) if (sourcesOf(fragment, context.kept).some(isOther)) redo.add(fragment.name)
+  }
+  return redo
+}
+
+/** The certificates of what is asked for and of what may stand in for it. */
+function sourcesOf(fragment: Fragment | BrokenFragment, kept: Kept): string[] {
+  const asked = 'broken' in fragment ? [] : (fragment.certificates ?? [])
+  return [...asked, ...(kept.get(fragment.name)?.certificates ?? [])].map(({ source }) => formatSource(source))
+}
+
+function isLoser(placement: Placement | undefined, word: Word): boolean {
+  if (!placement) return false
+  const { serving, problems } = placement
+  return !serving || !toSet(word).has(serving) || problems.some(({ fatal, code }) => fatal || code === 'conflict')
+}
+
+const SETS = new WeakMap<Word, ReadonlySet<Word[number]>>()
+
+/** A word as a set, made once. */
+function toSet(word: Word): ReadonlySet<Word[number]> {
+  const set = SETS.get(word) ?? new Set(word)
+  SETS.set(word, set)
+  return set
+}
+
+function without(before: Merged, names: ReadonlySet<string>): Draft {
+  let { claims } = before
+  for (const name of names) {
+    const serving = before.placements.get(name)?.serving
+    if (serving) claims = release(claims, serving, before.value.shares.get(name)?.certificates ?? [])
+  }
+  const { listeners, shares } = before.value
+  return { listeners, shares: shares.deleteAll(names), placements: before.placements.deleteAll(names), claims }
+}
+
+/** Listeners that may come out other than they were. */
+function findTouchedListeners(names: Iterable<string>, before: Merged | undefined, draft: Draft): Set<string> {
+  const touched = new Set<string>()
+  for (const name of names) {
+    const [old, fresh] = [before?.placements.get(name)?.serving ?? null, draft.placements.get(name)?.serving ?? null]
+    const had = new Map(old?.listeners.map((wish) => [idOf(wish), wish]))
+    const has = new Map(fresh?.listeners.map((wish) => [idOf(wish), wish]))
+    for (const id of new Set([...had.keys(), ...has.keys()])) {
+      const listener = draft.listeners.get(id)
+      const isQuiet = listener && staysSame(listener, had.has(id) ? old : null, has.has(id) ? fresh : null)
+      if (!isQuiet || !draft.claims.listeners.has(id) || isOtherKind(had.get(id), has.get(id))) touched.add(id)
+    }
+  }
+  return touched
+}
+
+function isOtherKind(had: ListenerWish | undefined, has: ListenerWish | undefined): boolean {
+  return had !== undefined && has !== undefined && (had.mode !== has.mode || !had.tls !== !has.tls)
+}
+
+function joinListener(draft: Draft, id: string): void {
+  const holders = draft.claims.listeners.get(id)
+  const listener = holders ? toListener(id, holders, (name) => draft.placements.get(name)?.serving ?? null) : null
+  draft.listeners = listener ? draft.listeners.set(id, listener) : draft.listeners.delete(id)
 }
 
 /**
@@ -71,10 +183,7 @@ function isIncumbent({ name, origin }: Fragment | BrokenFragment, kept: MergeCon
   return before?.source === origin.source && before.id === origin.id && before.version === origin.version
 }
 
-/** Who has been taken, and what they hold. */
-type Taken = { readonly fragments: Fragment[]; readonly claims: Claims }
-
-function place(candidate: Fragment | BrokenFragment, taken: Taken, context: MergeContext): Placement {
+function place(candidate: Fragment | BrokenFragment, draft: Draft, context: MergeContext): Placement {
   const { name } = candidate
   const { version } = candidate.origin
   const problems: Problem[] = []
@@ -84,24 +193,48 @@ function place(candidate: Fragment | BrokenFragment, taken: Taken, context: Merg
     return { name, serving: null, version, problems: [describeUnplaced(candidate, context.vpcs)] }
   else if (refusal) problems.push(refusal)
   else {
-    const conflict = taken.claims.findConflict(candidate)
-    if (!conflict) return take(candidate, candidate, taken, context, [])
-    problems.push(conflict)
+    const fit = findFit(candidate, draft, context, isIncumbent(candidate, context.kept))
+    if ('certificates' in fit) return take(candidate, candidate, draft, context, fit)
+    problems.push(fit)
   }
   const kept = context.kept.get(name)
-  const canKeep = kept && isPlaced(kept, context.vpcs) && !taken.claims.findConflict(kept)
-  return canKeep ? take(kept, candidate, taken, context, problems) : { name, serving: null, version, problems }
+  const fit = kept && isPlaced(kept, context.vpcs) ? findFit(kept, draft, context, true) : null
+  if (!kept || !fit || !('certificates' in fit)) return { name, serving: null, version, problems }
+  return take(kept, candidate, draft, context, { ...fit, problems: [...problems, ...fit.problems] })
 }
+
+/** What a fragment can be taken with. */
+type Fit = { readonly certificates: readonly Certificate[]; readonly problems: readonly Problem[] }
+
+/** Why a fragment does not fit beside what has been taken, or what it is taken with. Who serves already may lose a name, not its place. */
+function findFit(
+  fragment: Fragment,
+  { claims }: Draft,
+  { certificates: known = UNKNOWN }: MergeContext,
+  isServing: boolean,
+): Fit | Problem {
+  const obstacle = findConflict(claims, fragment) ?? findMissing(fragment, known)
+  if (obstacle) return obstacle
+  const certificates = certificatesOf(fragment, known)
+  const problems = findCertificateRemarks(fragment, known)
+  const conflict = findNameConflict(claims, certificates)
+  if (!conflict) return { certificates, problems }
+  if (!isServing) return conflict
+  const left = withoutTakenNames(claims, certificates)
+  return { certificates: left.certificates, problems: [...problems, ...left.problems] }
+}
+
+const UNKNOWN: KnownCertificates = { get: () => undefined }
 
 function take(
   fragment: Fragment,
   asked: Fragment | BrokenFragment,
-  taken: Taken,
+  draft: Draft,
   context: MergeContext,
-  problems: readonly Problem[],
+  { certificates, problems }: Fit,
 ): Placement {
-  taken.fragments.push(fragment)
-  taken.claims.add(fragment)
+  draft.claims = claim(draft.claims, fragment, certificates)
+  draft.shares = draft.shares.set(fragment.name, toShare(fragment, context.addresses, certificates))
   return {
     name: fragment.name,
     serving: fragment,
@@ -125,57 +258,11 @@ function withNameClash(earlier: Placement, loser: Fragment | BrokenFragment, wor
   return { ...earlier, problems: [...earlier.problems, { code: 'name_taken', message, fatal: false }] }
 }
 
-function findUnresolved(fragment: Fragment, addresses: ReadonlyMap<string, string>): Problem[] {
-  const names = new Set(
-    fragment.pools
-      .flatMap((pool) => pool.servers)
-      .filter((server) => server.address === null && !addresses.has(server.host))
-      .map((server) => server.host),
-  )
-  return [...names].map((host) => ({
+function findUnresolved(fragment: Fragment, addresses: Addresses): Problem[] {
+  const names = namesOf(fragment).filter((name) => !addresses.has(name))
+  return names.map((host) => ({
     code: 'unresolved',
     message: `the name ${host} does not resolve: its servers take no traffic until it does; add it to DNS or /etc/hosts, or write an IP address`,
     fatal: false,
   }))
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-function toConfig(taken: readonly Fragment[], addresses: ReadonlyMap<string, string>): Config {
-  const listeners = new Map<string, Listener>()
-  for (const fragment of taken) for (const wish of fragment.listeners) joinListener(listeners, wish, fragment.name)
-  const byId = (a: { id: string }, b: { id: string }) => compare(a.id, b.id)
-  const byKey = (a: Route, b: Route) =>
-    compare(`${a.listener} ${a.host ?? ''}${a.path}`, `${b.listener} ${b.host ?? ''}${b.path}`)
-  return {
-    listeners: [...listeners.values()].sort(byId),
-    routes: taken.flatMap((fragment) => fragment.routes).sort(byKey),
-    pools: taken
-      .flatMap((fragment) => fragment.pools)
-      .map((pool) => resolvePool(pool, addresses))
-      .sort(byId),
-  }
-}
-
-function joinListener(listeners: Map<string, Listener>, wish: ListenerWish, owner: string): void {
-  const id = formatListenerId(wish.address, wish.port)
-  const { address, port, mode } = wish
-  const before = listeners.get(id) ?? { id, address, port, mode, owners: [], timeouts: DEFAULT_LISTENER_TIMEOUTS }
-  const stated = Object.fromEntries(
-    Object.entries(wish.timeouts).filter(([, ms]) => ms !== null),
-  ) as Partial<ListenerTimeouts>
-  listeners.set(id, { ...before, owners: [...before.owners, owner], timeouts: { ...before.timeouts, ...stated } })
-}
-
-function resolvePool(pool: Pool, addresses: ReadonlyMap<string, string>): Pool {
-  if (pool.servers.every((server) => server.address !== null)) return pool
-  return {
-    ...pool,
-    servers: pool.servers.map((server) => ({
-      ...server,
-      address: server.address ?? addresses.get(server.host) ?? null,
-    })),
-  }
 }

@@ -1,4 +1,6 @@
 // The nouns: what a load balancer is made of, in the field's own words. Values only, nothing happens here.
+import type { Certificate } from './certificate.ts'
+import { Table } from './table.ts'
 
 /** HTTP requests (layer 7) or TCP connections (layer 4). */
 export type Mode = 'http' | 'tcp'
@@ -106,10 +108,19 @@ export type Listener = {
   readonly address: string
   readonly port: number
   readonly mode: Mode
-  /** The load balancers that ask for it, oldest first. */
-  readonly owners: readonly string[]
+  /** One of the load balancers that ask for it. */
+  readonly owner: string
   readonly timeouts: ListenerTimeouts
+  /** To how many labels wildcard hosts are looked up: `*.example.com` has two. */
+  readonly wildcardLabels: number
+  /** Absent: it is not encrypted. */
+  readonly tls?: ListenerTls
 }
+
+/** How a listener speaks TLS. */
+export type ListenerTls = { readonly minVersion: TlsVersion }
+
+export type TlsVersion = '1.2' | '1.3'
 
 /** What of a listener's traffic goes to which pool. */
 export type Route = {
@@ -123,14 +134,52 @@ export type Route = {
   readonly pool: string
 }
 
-/** Everything HAProxy should do: what merge makes, plan compares and render writes down. */
-export type Config = {
-  readonly listeners: readonly Listener[]
+/** One load balancer's share of a Config. A share that has not changed is the same object. */
+export type Share = {
+  readonly owner: string
   readonly routes: readonly Route[]
   readonly pools: readonly Pool[]
+  /** Absent: none. */
+  readonly certificates?: readonly Certificate[]
 }
 
-export const EMPTY_CONFIG: Config = { listeners: [], routes: [], pools: [] }
+/** Everything HAProxy should do: what merge makes, plan compares and render writes down. */
+export type Config = {
+  /** By id. */
+  readonly listeners: Table<string, Listener>
+  /** By load balancer. */
+  readonly shares: Table<string, Share>
+}
+
+export const EMPTY_CONFIG: Config = { listeners: Table(), shares: Table() }
+
+/** Every pool, in an order that is the same for the same Config. */
+export function poolsOf(config: Config): Pool[] {
+  return sharesOf(config).flatMap((share) => share.pools)
+}
+
+/** Every route, in an order that is the same for the same Config. */
+export function routesOf(config: Config): Route[] {
+  return sharesOf(config).flatMap((share) => share.routes)
+}
+
+/** Every share by its owner's name. */
+export function sharesOf(config: Config): Share[] {
+  return [...config.shares.values()].sort((a, b) => (a.owner < b.owner ? -1 : 1))
+}
+
+/** Every listener by its id. */
+export function listenersOf(config: Config): Listener[] {
+  return [...config.listeners.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** A Config from its parts, each with its owner on it. */
+export function toConfig(listeners: Iterable<Listener>, shares: Iterable<Share>): Config {
+  return {
+    listeners: Table([...listeners].map((listener) => [listener.id, listener])),
+    shares: Table([...shares].map((share) => [share.owner, share])),
+  }
+}
 
 /** A listener's id from its address and port. */
 export function formatListenerId(address: string, port: number): string {
@@ -145,10 +194,9 @@ export const DEFAULT_LISTENER_TIMEOUTS: ListenerTimeouts = {
 }
 
 /** Wildcards are looked up to at least this many labels, so that the first `*.example.com` needs no new rules. */
-const LEAST_WILDCARD_DEPTH = 4
+export const LEAST_WILDCARD_LABELS = 4
 
-/** To how many labels a listener with these routes looks up wildcard hosts: `*.example.com` has two. */
-export function wildcardDepth(routes: readonly Route[]): number {
-  const labels = routes.flatMap((route) => (route.host?.startsWith('*.') ? [route.host.split('.').length - 1] : []))
-  return Math.max(LEAST_WILDCARD_DEPTH, ...labels)
+/** How many labels the longest wildcard host of these routes has; 0 without one. */
+export function countWildcardLabels(routes: readonly Route[]): number {
+  return Math.max(0, ...routes.map(({ host }) => (host?.startsWith('*.') ? host.split('.').length - 1 : 0)))
 }

@@ -1,5 +1,6 @@
 // A fragment: one origin's small complete Config, and where it came from.
-import type { ListenerTimeouts, Mode, Pool, Route } from './config.ts'
+import type { CertificateSource } from './certificate.ts'
+import type { ListenerTimeouts, Mode, Pool, Route, TlsVersion } from './config.ts'
 
 /** Where a fragment came from. Of two that want the same thing the older one (`since`) keeps it, then the alphabet. */
 export type Origin = {
@@ -32,7 +33,12 @@ export type ListenerWish = {
   readonly mode: Mode
   /** Only what the user stated; null leaves it to the others or to the default. */
   readonly timeouts: { readonly [K in keyof ListenerTimeouts]: number | null }
+  /** Absent: not encrypted. */
+  readonly tls?: { readonly minVersion: TlsVersion | null }
 }
+
+/** What a fragment serves on a listener that speaks TLS. */
+export type CertificateWish = { readonly listener: string; readonly source: CertificateSource }
 
 /** A resource as a user wrote it; only `spec/` looks inside. */
 export type DescribedResource = {
@@ -51,6 +57,8 @@ export type Fragment = {
   readonly listeners: readonly ListenerWish[]
   readonly routes: readonly Route[]
   readonly pools: readonly Pool[]
+  /** Absent: none. */
+  readonly certificates?: readonly CertificateWish[]
   /** The resource as its source tells it, for showing. */
   readonly resource: DescribedResource
   /** What the source or the spec had to say about it, without refusing it. */

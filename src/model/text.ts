@@ -73,3 +73,10 @@ export function parseBindAddress(text: string): Parsed<string> {
   if (isIP(bare) !== 0 && !bare.includes('%')) return accepted(canonicalAddress(bare))
   return refused(`${quoted(text)} is not an address to listen on; write an IPv4 or IPv6 address, or 0.0.0.0 for all`)
 }
+
+/** A file on the node: an absolute path, so that it does not depend on where the daemon was started. */
+export function parseFilePath(text: string): Parsed<string> {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (text.length <= 4096 && /^\/[^\x00-\x1f\x7f]+$/.test(text)) return accepted(text)
+  return refused(`${quoted(text)} is not a path on the node; write it from the root, for example /etc/ssl/web.pem`)
+}

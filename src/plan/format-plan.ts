@@ -1,4 +1,6 @@
 // The one wording of a plan: `plan`, the log, the API's answer and the tests all print these lines.
+import type { Certificate } from '../model/certificate.ts'
+import { isHttpsPool } from '../model/place.ts'
 import type { Action, Reason } from './action.ts'
 
 /** How many reasons of one reload are spelled out; the rest is counted. */
@@ -6,9 +8,7 @@ const SPELLED_OUT = 5
 
 /** One line an action, in the order they are carried out; none for an empty plan. */
 export function formatPlan(plan: readonly Action[]): string[] {
-  return plan.flatMap((action) =>
-    action.kind === 'reload' ? [`reload because ${formatReasons(action.because)}`] : [formatAction(action)],
-  )
+  return plan.map(formatAction)
 }
 
 /** "web-lb: new pool web-lb.main; web-lb: new listener 0.0.0.0:80". */
@@ -22,29 +22,93 @@ export function formatReason(reason: Reason): string {
   return reason.owner === null ? reason.text : `${reason.owner}: ${reason.text}`
 }
 
-function formatAction(action: Exclude<Action, { kind: 'reload' }>): string {
-  if (action.kind === 'set-route') return formatRoute(action)
-  const server = `${action.owner}: server ${action.server} in ${action.pool}`
+function formatAction(action: Action): string {
   switch (action.kind) {
-    case 'add-server':
-      return `${server} added`
-    case 'set-weight':
-      return `${server} weight ${action.from} -> ${action.to}${action.drain ? ' (drain)' : ''}`
-    case 'set-max-connections':
-      return `${server} maxConnections ${action.from ?? 'no limit'} -> ${action.to ?? 'no limit'}`
-    case 'set-address':
-      return `${server} address ${action.from} -> ${action.to}`
-    case 'set-state':
-      return `${server} ${action.from} -> ${action.to}`
-    case 'retire-server':
-      return `${server} taken out`
-    case 'delete-server':
-      return `${server} forgotten`
+    case 'reload':
+      return `reload because ${formatReasons(action.because)}`
+    case 'set-route':
+      return formatRoute(action)
+    case 'put-row':
+      return `row ${action.key} of ${action.map} ${action.from ?? 'missing'} -> ${action.to ?? 'removed'}`
+    case 'claim-place':
+    case 'set-parameters':
+    case 'leave-place':
+    case 'free-place':
+      return `${action.owner}: ${formatPool(action)}`
+    case 'add-certificate':
+    case 'replace-certificate':
+    case 'remove-certificate':
+      return `${action.owner}: ${formatCertificate(action)}`
+    case 'remove-stray-certificate':
+      return `certificate ${action.path} nobody asked for removed from ${action.listener}`
+    default:
+      return `${action.owner}: server ${action.server} in ${action.pool} ${formatServer(action)}`
   }
 }
 
-function formatRoute({ owner, host, path, from, to }: Extract<Action, { kind: 'set-route' }>): string {
+type CertificateAction = Extract<Action, { certificate: Certificate }>
+
+/** How many names of a certificate are spelled out. */
+const SPELLED_NAMES = 3
+
+function formatCertificate({ kind, certificate }: CertificateAction): string {
+  const { names, only = names, keyType, listener, notAfter } = certificate
+  const more = only.length > SPELLED_NAMES ? ` and ${only.length - SPELLED_NAMES} more` : ''
+  const what = `certificate for ${only.slice(0, SPELLED_NAMES).join(', ')}${more} (${keyType})`
+  if (kind === 'remove-certificate') return `${what} removed from ${listener}`
+  const until = `valid until ${notAfter.slice(0, 10)}`
+  return kind === 'add-certificate'
+    ? `${what} added to ${listener}, ${until}`
+    : `${what} replaced on ${listener}, ${until}`
+}
+
+type PoolAction = Extract<Action, { kind: 'claim-place' | 'set-parameters' | 'leave-place' | 'free-place' }>
+
+function formatPool(action: PoolAction): string {
+  const pool = `pool ${action.pool}`
+  switch (action.kind) {
+    case 'claim-place':
+      return action.from === null
+        ? `new ${pool} takes ${action.place}`
+        : `${pool} (${action.changes.join(', ')}) moves to ${action.place}`
+    case 'set-parameters':
+      return `${pool} changed (${action.changes.join(', ')})`
+    case 'leave-place':
+      return action.isMove ? `${pool} leaves ${action.place}` : `${pool} removed from ${action.place}`
+    case 'free-place':
+      return `${pool} has left ${action.place}`
+  }
+}
+
+type ServerAction = Extract<Action, { server: string }>
+
+function formatServer(action: ServerAction): string {
+  switch (action.kind) {
+    case 'add-server':
+      return 'added'
+    case 'set-weight':
+      return `weight ${action.from} -> ${action.to}${action.drain ? ' (drain)' : ''}`
+    case 'set-max-connections':
+      return `maxConnections ${action.from ?? 'no limit'} -> ${action.to ?? 'no limit'}`
+    case 'set-address':
+      return `address ${action.from} -> ${action.to}`
+    case 'set-state':
+      return `${action.from} -> ${action.to}`
+    case 'retire-server':
+      return 'taken out'
+    case 'delete-server':
+      return 'forgotten'
+  }
+}
+
+function formatRoute({ owner, host, path, from, to, place }: Extract<Action, { kind: 'set-route' }>): string {
   const route = `${owner}: route ${host ?? ''}${path}`
+  const [old, fresh] = [formatPoolId(from), formatPoolId(to)]
   if (to === null) return `${route} removed`
-  return from === null ? `${route} -> ${to} added` : `${route} ${from} -> ${to}`
+  if (from === to) return `${route} follows ${fresh} to ${place}`
+  return from === null ? `${route} -> ${fresh} added` : `${route} ${old} -> ${fresh}`
+}
+
+function formatPoolId(id: string | null): string {
+  return id !== null && isHttpsPool(id) ? `https on port ${id.slice('https.'.length)}` : (id ?? '')
 }

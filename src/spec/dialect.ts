@@ -5,7 +5,11 @@ type Json = Readonly<Record<string, unknown>>
 /** Objects whose keys are the user's own words and therefore stay as they are. */
 const OWN_WORDS = new Set(['labels', 'pools', 'headers', 'users', 'set', 'add'])
 
-const RENAMED: Readonly<Record<string, string>> = { vpcId: 'vpc', healthyThreshold: 'rise', unhealthyThreshold: 'fall' }
+const RENAMED: ReadonlyMap<string, string> = new Map([
+  ['vpcId', 'vpc'],
+  ['healthyThreshold', 'rise'],
+  ['unhealthyThreshold', 'fall'],
+])
 
 /** Understands `metadata.name`, snake_case, `*_seconds`, `vpc_id` and `listeners[]`; anything else passes as it is. */
 export function normaliseResource(input: unknown): unknown {
@@ -72,19 +76,20 @@ function renameKeys(value: unknown, ownWords = false): unknown {
   if (Array.isArray(value)) return value.map((item) => renameKeys(item))
   if (!isObject(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => {
-      if (ownWords) return [key, renameKeys(inner)]
-      const isSeconds = key.endsWith('_seconds') && typeof inner === 'number'
-      const camel = toCamel(isSeconds ? key.slice(0, -8) : key)
-      const ours = Object.hasOwn(RENAMED, camel) ? (RENAMED[camel] ?? camel) : camel
-      if (ours !== key && Object.hasOwn(value, ours)) return [key, inner]
-      return [ours, isSeconds ? `${inner}s` : renameKeys(inner, OWN_WORDS.has(camel))]
-    }),
+    Object.entries(value).map(([key, inner]) => (ownWords ? [key, renameKeys(inner)] : renameKey(value, key, inner))),
   )
 }
 
+function renameKey(value: Json, key: string, inner: unknown): [string, unknown] {
+  const isSeconds = key.endsWith('_seconds') && typeof inner === 'number'
+  const camel = toCamel(isSeconds ? key.slice(0, -8) : key)
+  const ours = RENAMED.get(camel) ?? camel
+  if (ours !== key && Object.hasOwn(value, ours)) return [key, inner]
+  return [ours, isSeconds ? `${inner}s` : renameKeys(inner, OWN_WORDS.has(camel))]
+}
+
 function toCamel(key: string): string {
-  return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  return !key.includes('_') ? key : key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function isObject(value: unknown): value is Json {

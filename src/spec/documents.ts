@@ -38,9 +38,10 @@ export function parseDocuments(text: string): Documents {
   const lines = new LineCounter()
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const documents = 'empty' in parsed ? [] : parsed
+  const mayHaveAlias = /[&*]/.test(text)
   const faults = documents.flatMap((document) => [
     ...[...document.errors, ...document.warnings].map((error) => toFault(lines, error.pos[0], '', error.message)),
-    ...(document.errors.length > 0 ? [] : findAliasFault(document)),
+    ...(document.errors.length > 0 || !mayHaveAlias ? [] : findAliasFault(document)),
   ])
   if (faults.length > 0) return { ok: false, faults }
   const found = documents.flatMap((document) => listResources(document.contents).map((node) => ({ document, node })))
@@ -83,7 +84,7 @@ function listResources(node: unknown): Node[] {
 function readItem(document: Document.Parsed, node: Node, index: number, lines: LineCounter): Item {
   const value: unknown = node.toJS(document, { maxAliasCount: 100 })
   const parsed = parseResource(value)
-  const named = normaliseResource(value)
+  const named = parsed.ok ? parsed.value : normaliseResource(value)
   const name =
     typeof named === 'object' && named !== null && 'name' in named && typeof named.name === 'string' ? named.name : null
   const locate = ({ path, message }: SpecProblem) =>

@@ -5,6 +5,7 @@ import { parseDuration } from '../model/duration.ts'
 import {
   parseBindAddress,
   parseCookieName,
+  parseFilePath,
   parseHostPattern,
   parseName,
   parsePathPrefix,
@@ -117,18 +118,22 @@ export const routeSchema = z.strictObject({
   split: notYet(),
 })
 
-const tlsSchema = z.strictObject({
-  port: portSchema.optional(),
+export const tlsSchema = z.strictObject({
+  port: portSchema.optional().describe('The https port beside the plain one, 443 by default'),
   domain: checkedText(parseHostPattern, 'The name to serve', 'app.example.com').optional(),
   domains: z
     .array(checkedText(parseHostPattern, 'A name to serve', 'app.example.com'))
     .max(100)
     .optional(),
   autoRenew: z.boolean().optional(),
-  certificate: nameSchema.optional(),
-  certificateFile: z.string().max(4096).optional(),
-  redirect: z.boolean().optional(),
-  minVersion: oneOf(['1.2', '1.3']).optional(),
+  certificate: nameSchema.optional().describe('A stored certificate, as `cert add` names it'),
+  certificateFile: checkedText(
+    parseFilePath,
+    'A PEM file on the node: certificate, chain and key; followed while it changes',
+    '/etc/ssl/web.pem',
+  ).optional(),
+  redirect: z.boolean().optional().describe('Send http to https, true by default'),
+  minVersion: oneOf(['1.2', '1.3']).optional().describe('Of TLS, 1.2 by default'),
 })
 
 export const specSchema = z.strictObject({
@@ -163,3 +168,4 @@ export type StickySpec = z.infer<typeof stickySchema>
 export type RateLimitSpec = z.infer<typeof rateLimitSchema>
 export type RouteSpec = z.infer<typeof routeSchema>
 export type PoolSpec = z.infer<typeof poolSchema>
+export type TlsSpec = z.infer<typeof tlsSchema>

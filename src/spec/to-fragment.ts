@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto'
 import type { Mode, Pool, Route } from '../model/config.ts'
 import { formatListenerId } from '../model/config.ts'
-import type { Fragment, ListenerWish, Origin, Problem } from '../model/fragment.ts'
+import type { Fragment, ListenerWish, Origin } from '../model/fragment.ts'
 import { quoted } from '../model/parsed.ts'
 import { parseBindAddress, parseHostPattern, parsePathPrefix } from '../model/text.ts'
 import { readDurationMs } from './defaults.ts'
 import type { Checked, SpecProblem } from './parse-resource.ts'
 import type { LoadBalancerInput, LoadBalancerSpec, RouteSpec } from './schema.ts'
 import { type PoolScope, toPool } from './to-pool.ts'
+import { checkTls, findTlsRemarks, withTls } from './to-tls.ts'
 
 /** Reads a resource that passed the schema; what only makes sense together is checked here. Never throws. */
 export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked<Fragment> {
@@ -49,11 +50,10 @@ export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked
       origin,
       name,
       vpc: spec.vpc ?? null,
-      listeners: [listener],
-      routes,
+      ...withTls(spec, listener, routes),
       pools,
       resource,
-      problems: findRemarks(spec),
+      problems: findTlsRemarks(spec),
     },
   }
 }
@@ -94,7 +94,7 @@ function checkTogether(spec: LoadBalancerSpec, mode: Mode): SpecProblem[] {
         message: 'needs type http; a tcp load balancer has the timeouts connect, client, server, queue and tunnel',
       })
   }
-  if (mode === 'tcp' && spec.tls) problems.push({ path: 'spec.tls', message: 'needs type http' })
+  problems.push(...checkTls(spec, mode))
   for (const [index, route] of (spec.routes ?? []).entries())
     problems.push(...checkRoute(route, `spec.routes[${index}]`, spec))
   return problems
@@ -161,11 +161,4 @@ function findDoubleRoutes(routes: readonly Route[]): SpecProblem[] {
 /** A route's match for a person: "host api.example.com, path /api". */
 export function formatMatch(match: { host: string | null; path: string }): string {
   return `${match.host === null ? 'any host' : `host ${match.host}`}, path ${match.path}`
-}
-
-function findRemarks(spec: LoadBalancerSpec): Problem[] {
-  if (!spec.tls) return []
-  const message =
-    'certificates are not built yet: this load balancer serves without TLS for now, and its tls settings are kept'
-  return [{ code: 'not_yet', path: 'spec.tls', message, fatal: false }]
 }

@@ -66,6 +66,12 @@ class SqliteStore<T> implements Store<T> {
     )
   }
 
+  revisionsAbove(after: number): readonly Revision<T>[] {
+    const { revisionsAbove } = this.#statements
+    // A limit below zero is none (SQLite, "LIMIT clause").
+    return this.#explained(() => revisionsAbove.all(this.#place.kind, after, -1).map((row) => readRevision<T>(row)))
+  }
+
   revision(): number {
     return this.#explained(() => Number(this.#statements.newest.get(this.#place.kind)?.['revision']))
   }

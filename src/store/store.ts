@@ -58,6 +58,8 @@ export interface Store<T> {
   delete(name: string, options: { readonly version?: number; readonly author: string }): Written<T>
   /** Newest first. Empty for a name never seen. */
   history(name: string): readonly Revision<T>[]
+  /** Every revision above `after`, in order. */
+  revisionsAbove(after: number): readonly Revision<T>[]
   /** The newest revision number; 0 for an empty store. */
   revision(): number
   watch(after: number, signal: AbortSignal): AsyncIterable<Revision<T>>

@@ -1,5 +1,6 @@
 // The node over the API: readiness, metrics, what runs, the files in force.
 import { expect, test } from 'vitest'
+import { HAPROXY } from '../fakes/fake-engine.ts'
 import { makeApi } from './api-under-test.ts'
 
 test('/readyz says what is missing until the daemon is ready', async () => {
@@ -29,4 +30,9 @@ test('nodes, configuration and check answer what the daemon says', async () => {
     items: [{ path: 'haproxy.cfg', content: 'global\n' }],
   })
   expect((await call('GET', '/v1/check')).body).toEqual({ valid: true, output: 'Configuration file is valid' })
+})
+
+test('HAProxy is shown with its old workers and why they live', async () => {
+  const { call } = await makeApi()
+  expect(await call('GET', '/v1/haproxy')).toMatchObject({ status: 200, body: HAPROXY })
 })

@@ -119,13 +119,20 @@ describe('settings', () => {
     expect(spec.healthCheck).toEqual({ path: '/h', interval: '7s' })
   })
 
-  test('tls is read, and says that it cannot be set on its own yet', async () => {
+  test('tls is read, set with a certificate and taken away; not yet for a domain on its own', async () => {
     const { call } = await makeWebLb({ tls: { domain: 'app.example.com' } })
     expect((await call('GET', `${ONE}/tls`)).body).toEqual({ domain: 'app.example.com' })
-    for (const method of ['PUT', 'DELETE'] as const) {
-      const refused = await call(method, `${ONE}/tls`, method === 'PUT' ? { domain: 'b.example.com' } : undefined)
-      expect([refused.status, refused.body.code]).toEqual([501, 'not_built'])
-    }
+    const refused = await call('PUT', `${ONE}/tls`, { domain: 'b.example.com' })
+    expect([refused.status, refused.body.code]).toEqual([501, 'not_built'])
+    const set = await call('PUT', `${ONE}/tls`, { certificate: 'my-cert', min_version: '1.3' })
+    expect([set.status, set.body.spec.tls]).toEqual([200, { certificate: 'my-cert', minVersion: '1.3' }])
+    const both = await call('PUT', `${ONE}/tls`, { certificate: 'my-cert', certificateFile: '/etc/ssl/web.pem' })
+    expect([both.status, both.body.error]).toEqual([
+      422,
+      expect.stringContaining('spec.tls.certificateFile: stands beside certificate'),
+    ])
+    expect((await call('DELETE', `${ONE}/tls`)).body.spec.tls).toBeUndefined()
+    expect((await call('DELETE', `${ONE}/tls`)).status).toBe(404)
     await call('POST', ALL, resource('plain', { port: 8001 }))
     expect((await call('GET', `${ALL}/plain/tls`)).status).toBe(404)
     expect((await call('PUT', `${ALL}/nobody/tls`, {})).status).toBe(404)

@@ -1,7 +1,8 @@
 // Random configurations, and changes of them that the running process can take over.
 import fc from 'fast-check'
 import { merge } from '../../src/merge/merge.ts'
-import type { Config, Pool, Server } from '../../src/model/config.ts'
+import { type Config, poolsOf, type Server } from '../../src/model/config.ts'
+import { mapPools } from '../plan/to-running.ts'
 import { contexts, words } from './resources.ts'
 
 /** What merging random load balancers comes to. */
@@ -21,11 +22,13 @@ const liveChanges = fc.record(
 
 /** The same configuration with other weights, states and addresses. */
 export function livelyChanged(config: Config): fc.Arbitrary<Config> {
-  const pools = config.pools.map((pool) =>
-    fc.tuple(...pool.servers.map((server) => liveChanges.map((change): Server => ({ ...server, ...change })))),
+  const pools = poolsOf(config).map(({ id, servers }) =>
+    fc
+      .tuple(...servers.map((server) => liveChanges.map((change): Server => ({ ...server, ...change }))))
+      .map((changed) => [id, changed] as const),
   )
-  return fc.tuple(...pools).map((all) => ({
-    ...config,
-    pools: config.pools.map((pool, index): Pool => ({ ...pool, servers: all[index] ?? [] })),
-  }))
+  return fc.tuple(...pools).map((all) => {
+    const byPool = new Map(all)
+    return mapPools(config, (pool) => ({ ...pool, servers: byPool.get(pool.id) ?? [] }))
+  })
 }

@@ -162,6 +162,76 @@ export const words: fc.Arbitrary<(Fragment | BrokenFragment)[]> = fc
     }),
   )
 
+const usual = {
+  algorithm: fc.constantFrom('roundrobin', 'leastconn'),
+  backends,
+  healthCheck: fc.oneof(
+    some({ type: fc.constantFrom('tcp', 'none'), interval: fc.constantFrom('2s', '3s') }),
+    some({
+      path: fc.constantFrom('/', '/a;b'),
+      host: fc.constantFrom('a.example', '::1'),
+      rise: fc.constantFrom(2, 3),
+    }),
+  ),
+  sticky: fc.constantFrom({ mode: 'source' }, { mode: 'cookie' }),
+  rateLimit: fc.record({ requests: fc.constantFrom(1, 100), window: fc.constantFrom('1s', '10s') }),
+  timeouts: some({ server: duration, tunnel: duration }),
+}
+const usualPool = some(usual)
+const rare = { customSettings: fc.nat({ max: 11 }).map((chance) => (chance === 0 ? ['option httplog'] : [])) }
+const usualHttp = fc.record(
+  {
+    ...usual,
+    ...rare,
+    routes: fc.uniqueArray(
+      fc.oneof(
+        fc.record({ match, pool: fc.constantFrom('blue', 'green') }),
+        fc.record({ match, ...usual }, { requiredKeys: ['match', 'backends'] }),
+      ),
+      { maxLength: 3, selector: ({ match: { host, path } }) => `${host} ${path?.replace(/\/$/, '')}` },
+    ),
+    pools: fc.record({ blue: usualPool, green: some({ ...usual, ...rare }) }),
+  },
+  { requiredKeys: ['pools', 'backends'] },
+)
+
+const neighbours = fc.record(
+  { a: usualHttp, b: usualHttp, web: usualHttp, db: fc.record({ algorithm: usual.algorithm, backends }) },
+  { requiredKeys: ['db'] },
+)
+const oneSetting = fc.oneof(...Object.entries(usual).map(([key, value]) => fc.record({ [key]: value })))
+type Neighbours = Record<string, Record<string, unknown>>
+
+/** Load balancers on ports that are always there, change by change: some as a whole, some by one setting of one pool. */
+export const neighbourhoods: fc.Arbitrary<Fragment[][]> = fc
+  .tuple(neighbours, fc.array(fc.tuple(neighbours, oneSetting, fc.nat({ max: 9 })), { minLength: 1, maxLength: 7 }))
+  .map(([first, steps]) => {
+    const all: Neighbours[] = [first]
+    for (const [other, change, kind] of steps) all.push(kind === 0 ? other : changePool(all.at(-1) ?? {}, change, kind))
+    return all.map(toNeighbours)
+  })
+
+/** One load balancer's own pool, or one it has a name for, with other settings. */
+function changePool(before: Neighbours, change: object, kind: number): Neighbours {
+  const names = Object.keys(before).filter((name) => name !== 'db')
+  const name = names[kind % Math.max(1, names.length)]
+  const spec = name === undefined ? undefined : before[name]
+  if (name === undefined || spec === undefined) return before
+  if (kind % 2 === 0) return { ...before, [name]: { ...spec, ...change } }
+  const pools = spec['pools'] as Record<string, object>
+  return { ...before, [name]: { ...spec, pools: { ...pools, blue: { ...pools['blue'], ...change } } } }
+}
+
+function toNeighbours({ db, ...others }: Neighbours): Fragment[] {
+  const fixed = {
+    db: { ...db, type: 'tcp', port: 5432 },
+    keeper: { routes: [{ match: { host: 'keep.example' }, backends: [] }] },
+  }
+  return Object.entries({ ...fixed, ...others }).flatMap(([name, spec]) => {
+    return convert({ name, spec: JSON.parse(JSON.stringify(spec)) as Written['spec'] }) ?? []
+  })
+}
+
 /** What a node knows beside them. */
 export const contexts: fc.Arbitrary<Omit<MergeContext, 'kept'>> = fc.record({
   vpcs: fc.constantFrom([], [], ['prod'], ['prod', 'lab']),

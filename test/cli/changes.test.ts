@@ -44,6 +44,13 @@ const CHANGES: readonly [line: string, request: string, body: unknown][] = [
   ],
   // Their neighbours.
   [
+    'lb tls set web-lb --certificate my-cert --port 8443 --min-version 1.3 --no-redirect',
+    `PUT ${ONE}/tls`,
+    { certificate: 'my-cert', port: 8443, minVersion: '1.3', redirect: false },
+  ],
+  ['lb tls set web-lb --certificate-file /etc/ssl/web.pem', `PUT ${ONE}/tls`, { certificateFile: '/etc/ssl/web.pem' }],
+  ['lb tls unset web-lb', `DELETE ${ONE}/tls`, undefined],
+  [
     'lb create --name web-lb --bind 127.0.0.1 --algorithm leastconn --target a:1 --target [::1]:2 --health-check tcp::2s --label team=web --label a=b=c',
     'POST /v1/load-balancers',
     {

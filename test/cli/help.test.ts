@@ -10,6 +10,7 @@ const GROUPS = [
   'lb sticky',
   'lb rate-limit',
   'lb tls',
+  'cert',
   'node',
   'haproxy',
 ]
@@ -32,12 +33,12 @@ async function findCommands(): Promise<string[]> {
 const commands = await findCommands()
 
 test('there are as many commands as we know of', () => {
-  expect(commands).toHaveLength(42)
+  expect(commands).toHaveLength(47)
 })
 
 test('what comes later is not shown', async () => {
   const { out } = await runCommand('--help')
-  for (const name of ['cert', 'top', 'logs', 'simulate', '__complete'])
+  for (const name of ['top', 'logs', 'simulate', '__complete'])
     expect(out).not.toMatch(new RegExp(`^  ${name}\\b`, 'm'))
 })
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { type FakeApi, startFakeApi } from '../fakes/fake-api.ts'
+import { HAPROXY } from '../fakes/fake-engine.ts'
 import { runCommand } from './run-command.ts'
 import { LIVE, NODE, RELOADED, sampleBackend, sampleEntry, sampleLoadBalancer } from './samples.ts'
 
@@ -220,6 +221,38 @@ describe('the rest', () => {
     expect(
       (await run('version', { env: { FAIRLEAD_STATE_DIR: '/nowhere', FAIRLEAD_API: '127.0.0.1:1' } })).out,
     ).toMatch(/^fairlead \d\S+\n$/)
+  })
+
+  test('HAProxy on one page, with the reasons of its old workers', async () => {
+    process.env['TZ'] = 'UTC'
+    api.on('GET /v1/haproxy', HAPROXY)
+    expect((await run('haproxy status')).out).toBe(
+      [
+        'HAProxy 2.6.12  Running',
+        '  master       pid 42, for 1d 2h',
+        '  worker       pid 60, generation 9, for 8m',
+        '  connections  17 of 20000',
+        '  reloads      8 done, 1 failed',
+        '  because      1 start, 3 listener-added',
+        '  old workers  1 of at most 10',
+        '',
+        'PID  GENERATION  AGE  CONNECTIONS  ENDS BY',
+        ' 51           8  15m           16  2026-11-20 10:22:00',
+        '',
+        'Why they live',
+        '  51  3 WebSockets or other tunnels, 1 TCP connection, 12 idle keep-alive clients; ends at the latest in 52 min',
+        '',
+        'RESERVE  FREE  USED  LEAVING',
+        'http        5     3        1',
+        '',
+      ].join('\n'),
+    )
+    expect(JSON.parse((await run('haproxy status -o json')).out)).toEqual(HAPROXY)
+    expect(parse((await run('haproxy status -o yaml')).out)).toEqual(HAPROXY)
+    api.on('GET /v1/haproxy', { ...HAPROXY, masterPid: null, workerPid: null, oldWorkers: [], reserve: [] })
+    const { out } = await run('haproxy status')
+    expect(out).toContain('HAProxy 2.6.12  not running\n  master       pid -')
+    expect(out).toMatch(/ {2}old workers {2}none\n$/)
   })
 
   test('the configuration and its check', async () => {

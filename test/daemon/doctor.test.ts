@@ -10,6 +10,7 @@ import {
   judgeFileLimit,
   judgeHaproxy,
   judgeNode,
+  judgeOldWorkers,
   judgeResolver,
   judgeStateDir,
   parseFileLimit,
@@ -63,6 +64,11 @@ test('limits, space, rights and name servers', () => {
   expect([judgeResolver(undefined).ok, judgeResolver('search x\n').ok]).toEqual(['warning', 'warning'])
 })
 
+test('old workers are fine up to half of what may live', () => {
+  expect([null, 0, 5, 6].map((count) => judgeOldWorkers(count, 10).ok)).toEqual([true, true, true, 'warning'])
+  expect(judgeOldWorkers(6, 10)).toMatchObject({ found: '6 of at most 10', advice: expect.stringContaining('status') })
+})
+
 test('the hard limit counts', () => {
   const line = (hard: string) =>
     `Max processes  5  5  processes\nMax open files            1024                 ${hard}               files\n`
@@ -100,6 +106,7 @@ test('this machine: one finding for each check, and nothing is made by looking',
     'port 443',
     'file limit',
     'name servers',
+    'old workers',
   ])
   expect(findings[2]?.found).toMatch(/, will be made$/)
 })

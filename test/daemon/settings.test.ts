@@ -47,7 +47,9 @@ test('the defaults', () => {
     acmeCa: null,
     acmeEab: null,
     drainTimeoutMs: 10_000,
+    oldWorkers: 10,
     oldWorkerDeadlineMs: 3_600_000,
+    reserve: 1000,
   })
 })
 
@@ -75,6 +77,7 @@ test('the same settings as flags, variables and a file', () => {
     source: ['file=lb.yml', 'file=/b.yml'],
     vpc: ['prod', 'test'],
     demo: true,
+    oldWorkers: '3',
     oldWorkerDeadline: '90s',
   }
   const env = {
@@ -82,10 +85,11 @@ test('the same settings as flags, variables and a file', () => {
     FAIRLEAD_SOURCE: 'file=lb.yml, file=/b.yml',
     FAIRLEAD_VPC: 'prod,test',
     FAIRLEAD_DEMO: '1',
+    FAIRLEAD_OLD_WORKERS: '3',
     FAIRLEAD_OLD_WORKER_DEADLINE: '90s',
   }
   const yaml =
-    'state-dir: state\nsource:\n  - file=lb.yml\n  - file=/b.yml\nvpc: [prod, test]\ndemo: yes\noldWorkerDeadline: 90s\n'
+    'state-dir: state\nsource:\n  - file=lb.yml\n  - file=/b.yml\nvpc: [prod, test]\ndemo: yes\noldWorkers: 3\noldWorkerDeadline: 90s\n'
   const expected = settingsOf({ flags })
   expect(expected).toMatchObject({
     stateDir: '/srv/state',
@@ -95,6 +99,7 @@ test('the same settings as flags, variables and a file', () => {
     ],
     vpcs: ['prod', 'test'],
     demo: true,
+    oldWorkers: 3,
     oldWorkerDeadlineMs: 90_000,
   })
   expect(settingsOf({ env })).toEqual(expected)
@@ -131,6 +136,8 @@ test.each([
   [{ logLevel: 'loud' }, '--log-level: "loud" is not one of trace, debug, info, warn, error'],
   [{ demo: 'maybe' }, '--demo: "maybe" is neither yes nor no; use true or false'],
   [{ drainTimeout: '10' }, /^--drain-timeout: "10" is not a duration/],
+  [{ oldWorkers: '0' }, '--old-workers: "0" is not a whole number from 1 to 1000'],
+  [{ oldWorkers: '1e2' }, /^--old-workers: "1e2" is not a whole number/],
   [{ acmeDirectory: 'http://x' }, /^--acme-directory: "http:\/\/x" is not the URL of an ACME directory/],
   [{ acmeEmail: 'jane' }, /^--acme-email: "jane" is not an e-mail address/],
   [{ stateDir: 'a\nb' }, '--state-dir: "a\\nb" is not a path'],
@@ -188,7 +195,7 @@ test('the file is named by a flag or a variable, and one that is not there is a 
 
 test('every setting is a flag and a variable with help', () => {
   const flags = listSettingFlags()
-  expect(flags).toHaveLength(15)
+  expect(flags).toHaveLength(17)
   expect(flags[0]).toEqual({
     flag: '--state-dir <DIR>',
     variable: 'FAIRLEAD_STATE_DIR',

@@ -6,6 +6,7 @@ import type { Placement } from '../../src/merge/merge.ts'
 import { merge } from '../../src/merge/merge.ts'
 import type { Config, Server } from '../../src/model/config.ts'
 import type { Problem } from '../../src/model/fragment.ts'
+import { ownPlaceOf } from '../../src/model/place.ts'
 import { convert } from '../arbitrary/resources.ts'
 
 const SERVER: Server = {
@@ -91,6 +92,7 @@ const GROUND: StatusGround = {
     { 'web-1': '10.0.0.1', 'web-3': '10.0.0.3' },
   ),
   rows: new Map(ROWS.map((row) => [`${row['pxname']}/${row['svname']}`, row])),
+  placeOf: ownPlaceOf,
   lastApply: null,
   failure: null,
   publicIp: '192.0.2.1',
@@ -156,6 +158,16 @@ describe('status', () => {
       },
     ])
     expect(activeTargets).toBe(1)
+  })
+
+  test('looks for its servers where their pool stands', () => {
+    const { backends } = toStatus('web', { ...GROUND, placeOf: (pool) => (pool === 'web.main' ? 'be_other.main' : '') })
+    expect(backends.map(({ health, totalSessions }) => [health, totalSessions])).toEqual([
+      ['up', 9],
+      ['unknown', 0],
+      ['unknown', 0],
+      ['unresolved', 0],
+    ])
   })
 
   test('is Running when what was asked for serves', () => {

@@ -1,7 +1,8 @@
 // A daemon that applies everything at once and reports what it was asked: for tests of the API without HAProxy.
 import { EventEmitter, once } from 'node:events'
+import type { CertificateDesk, CertificateRecord } from '../../src/api/certificate-desk.ts'
 import type { Engine, Foreign, Outcome, Proposal, Verdict } from '../../src/api/engine.ts'
-import type { EventRecord, LastApply, PlanAnswer, Status } from '../../src/api/wire.ts'
+import type { EventRecord, HaproxyStatus, LastApply, PlanAnswer, Status } from '../../src/api/wire.ts'
 import type { LoadBalancerInput } from '../../src/spec/schema.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -56,7 +57,10 @@ export function createFakeEngine(store: Store<LoadBalancerInput>): FakeEngine {
     statuses: async (names) =>
       new Map(names.map((name) => [name, statusOf(store.get(name)?.value, store.get(name)?.version ?? null)])),
     foreign: () => fake.foreignOnes,
+    foreignNamed: (name) => fake.foreignOnes.find(({ resource }) => resource.name === name),
+    certificates: createFakeDesk(),
     nodes: async () => [NODE],
+    haproxy: async () => HAPROXY,
     isReady: () => ({ ready: fake.ready, because: fake.ready ? 'serving' : 'the source docker has not spoken yet' }),
     configuration: async () => [{ path: 'haproxy.cfg', content: 'global\n' }],
     check: async () => ({ valid: true, output: 'Configuration file is valid' }),
@@ -91,6 +95,30 @@ const NODE = {
   loadBalancers: 1,
 }
 
+export const HAPROXY: HaproxyStatus = {
+  version: '2.6.12',
+  masterPid: 42,
+  workerPid: 60,
+  generation: '9',
+  uptimeSeconds: 93_784,
+  workerUptimeSeconds: 480,
+  reloads: { done: 8, failed: 1, reasons: { start: 1, 'listener-added': 3 } },
+  connections: { current: 17, max: 20_000 },
+  oldWorkerLimit: 10,
+  oldWorkers: [
+    {
+      pid: 51,
+      generation: '8',
+      ageSeconds: 900,
+      oldSince: '2026-11-20T09:22:00.000Z',
+      deadline: '2026-11-20T10:22:00.000Z',
+      connections: { total: 16, tunnels: 3, tcp: 1, requests: 0, idle: 12, isPartial: false },
+      why: '3 WebSockets or other tunnels, 1 TCP connection, 12 idle keep-alive clients; ends at the latest in 52 min',
+    },
+  ],
+  reserve: [{ profile: 'http', free: 5, used: 3, leaving: 1 }],
+}
+
 function planOf(proposals: readonly Proposal[]): PlanAnswer {
   const plan = proposals.map(({ name, resource }) => `${resource === null ? 'remove' : 'set'} ${name}`)
   return { plan, reload: plan.length > 0, because: plan.length > 0 ? ['a listener changes'] : [], problems: [] }
@@ -119,5 +147,31 @@ function statusOf(resource: LoadBalancerInput | undefined, version: number | nul
     problems: [],
     appliedVersion: version,
     lastApply: LAST_APPLY,
+  }
+}
+
+/** A desk that takes every text; the certificate `used` is used by web-lb, and texts with "bad" in them are refused. */
+function createFakeDesk(): CertificateDesk {
+  const kept = new Map<string, CertificateRecord>()
+  const key = {
+    keyType: 'ecdsa',
+    fingerprint: 'AB12',
+    names: ['a.test'],
+    notBefore: '2026-01-01T00:00:00.000Z',
+    notAfter: '2027-01-01T00:00:00.000Z',
+    issuer: 'CN=Test CA',
+  } as const
+  const usersOf = (name: string) => (name === 'used' ? ['web-lb'] : [])
+  return {
+    usersOf,
+    list: async () => [...kept.values()],
+    get: async (name) => kept.get(name),
+    put: async (name, texts) => {
+      if (texts.some((text) => text.includes('bad'))) return { ok: false, message: 'it holds no certificate' }
+      kept.set(name, { name, keys: [key], updatedAt: '2026-11-20T09:30:00.000Z', usedBy: usersOf(name), remarks: [] })
+      return { ok: true, value: [key] }
+    },
+    remove: async (name) => void kept.delete(name),
+    served: async () => true,
   }
 }

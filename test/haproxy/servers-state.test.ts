@@ -1,6 +1,6 @@
 // `show servers state` as the worker really answers it, and the state file a reload is given.
 import { expect, test } from 'vitest'
-import { parseServersState, renderStateFile } from '../../src/haproxy/servers-state.ts'
+import { parseServerSigns, parseServersState, renderStateFile } from '../../src/haproxy/servers-state.ts'
 
 const HEAD =
   '# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port'
@@ -59,15 +59,35 @@ test('other columns and other lines do no harm', () => {
   expect(parseServersState("1\n# x\n\nCan't find backend.\n3 be_web.main 1 cut")).toEqual([])
 })
 
+test('the health of a server in a place of the reserve is that of the place its pool gets', () => {
+  const live = parseServersState(ANSWER.replaceAll('be_db.main', 'bl_1234abcd_1'))
+  const file = renderStateFile(live, ({ backend }) =>
+    backend.startsWith('bl_') ? { backend: 'be_db.main', weight: 1 } : null,
+  )
+  expect(file).toBe(`1\n${HEAD}\n${LINES[3]?.replace(' 2 0 256 1 ', ' 2 0 1 1 ')}\n`)
+})
+
+test('signs tell a server whose health, weight or check has changed from one that is as before', () => {
+  const before = parseServerSigns(ANSWER)
+  expect([...before.keys()]).toEqual(parseServersState(ANSWER).map(({ backend, server }) => `${backend}/${server}`))
+  // Time that goes by is no change.
+  const later = parseServerSigns(ANSWER.replace(' 1 17 17 3', ' 1 99 17 3'))
+  expect(later).toEqual(before)
+  const changed = parseServerSigns(ANSWER.replace('10.0.0.1 2 0', '10.0.0.1 0 0'))
+  expect([...changed].filter(([name, sign]) => before.get(name) !== sign).map(([name]) => name)).toEqual([
+    'be_db.main/10.0.0.1:5432',
+  ])
+})
+
 test('the state file holds the health of those whose place is the same, and the weight they shall have', () => {
   const live = parseServersState(ANSWER)
   const [, , , fourth = ''] = LINES
-  expect(renderStateFile(live, ({ backend }) => (backend === 'be_db.main' ? 7 : null))).toBe(
+  expect(renderStateFile(live, ({ backend }) => (backend === 'be_db.main' ? { backend, weight: 7 } : null))).toBe(
     `1\n${HEAD}\n${fourth.replace(' 2 0 256 1 ', ' 2 0 7 7 ')}\n`,
   )
   // What an administrator set by hand is not health: it does not come back.
-  expect(renderStateFile(live, ({ server }) => (server === 'fd00::1:80' ? 3 : null))).toContain(
-    ' fd00::1:80 fd00::1 0 0 3 3 ',
-  )
+  expect(
+    renderStateFile(live, ({ backend, server }) => (server === 'fd00::1:80' ? { backend, weight: 3 } : null)),
+  ).toContain(' fd00::1:80 fd00::1 0 0 3 3 ')
   expect(renderStateFile(live, () => null)).toBe(`1\n${HEAD}\n`)
 })

@@ -59,25 +59,48 @@ const NO_WORKER = `#<PID>          <type>          <reloads>       <uptime>     
 # workers
 `
 
+const worker = (pid: number, reloads: number, uptimeSeconds: number) => ({ pid, reloads, uptimeSeconds })
+
 test.each([
   [
     '2.4, with a column of relative PIDs',
     V2_4,
-    { masterPid: 17_528, reloads: 2, failed: 0, workers: [17_646], oldWorkers: [17_570, 17_531] },
+    {
+      ...{ masterPid: 17_528, reloads: 2, failed: 0, uptimeSeconds: 1824, workers: [worker(17_646, 0, 246)] },
+      oldWorkers: [worker(17_570, 1, 1275), worker(17_531, 2, 1824)],
+    },
   ],
-  ['2.5, without failures', V2_5, { masterPid: 1162, reloads: 0, failed: 0, workers: [1271], oldWorkers: [] }],
+  [
+    '2.5, without failures',
+    V2_5,
+    { masterPid: 1162, reloads: 0, failed: 0, uptimeSeconds: 127, workers: [worker(1271, 0, 127)], oldWorkers: [] },
+  ],
   [
     '2.6 with old workers',
     V2_6,
-    { masterPid: 26_294, reloads: 1, failed: 0, workers: [26_951], oldWorkers: [26_296, 26_290] },
+    {
+      ...{ masterPid: 26_294, reloads: 1, failed: 0, uptimeSeconds: 117, workers: [worker(26_951, 0, 2)] },
+      oldWorkers: [worker(26_296, 1, 117), worker(26_290, 2, 177)],
+    },
   ],
   [
     '2.6 after a failed reload',
     V2_6_FAILED,
-    { masterPid: 23_167, reloads: 2, failed: 1, workers: [23_310], oldWorkers: [] },
+    { masterPid: 23_167, reloads: 2, failed: 1, uptimeSeconds: 5, workers: [worker(23_310, 1, 3)], oldWorkers: [] },
   ],
-  ['2.8 with programs', V2_8_WITH_PROGRAMS, { masterPid: 8, reloads: 12, failed: 3, workers: [120], oldWorkers: [95] }],
-  ['no worker at all', NO_WORKER, { masterPid: 8, reloads: 1, failed: 1, workers: [], oldWorkers: [] }],
+  [
+    '2.8 with programs',
+    V2_8_WITH_PROGRAMS,
+    {
+      ...{ masterPid: 8, reloads: 12, failed: 3, uptimeSeconds: 338_401, workers: [worker(120, 0, 2)] },
+      oldWorkers: [worker(95, 4, 338_397)],
+    },
+  ],
+  [
+    'no worker at all',
+    NO_WORKER,
+    { masterPid: 8, reloads: 1, failed: 1, uptimeSeconds: 1, workers: [], oldWorkers: [] },
+  ],
 ])('%s', (_version, answer, processes) => {
   expect(parseShowProc(answer)).toEqual(processes)
 })

@@ -57,3 +57,8 @@ test('nobody there and broken midway are told apart', async () => {
   const tooMuchForAnyBuffer = 'x'.repeat(8_000_000)
   await expect(request(path, tooMuchForAnyBuffer, { timeoutMs: 5000 })).rejects.toMatchObject({ code: 'socket-broken' })
 })
+
+test('of a long answer no more is read than is wanted', async () => {
+  const path = await listen((socket) => socket.write('x'.repeat(300_000)))
+  expect(await request(path, 'show sess', { timeoutMs: 5000, enough: 1000 })).toBe('x'.repeat(1000))
+})

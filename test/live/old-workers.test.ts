@@ -1,4 +1,4 @@
-// Clients that stay on a worker of an earlier configuration: they meet the servers of today.
+// Clients that stay on a connection while everything behind it changes: they meet the servers of today.
 import { Agent, request } from 'node:http'
 import { afterAll, expect, test } from 'vitest'
 import { Daemons } from './kit/daemon.ts'
@@ -35,30 +35,43 @@ function send(port: number, agent: Agent): Promise<{ name: string; forwardedFor:
   })
 }
 
-test('every server is replaced and really ends while clients are quiet: none of them meets one that is gone', async () => {
-  const daemon = await daemons.start()
-  const port = await findFreePort()
-  let current = await startOrigin()
-  const put = (target: string, round: number) =>
-    daemon.ask('PUT', '/v1/load-balancers/web', {
-      name: 'web',
-      spec: { port, backends: [{ target }], healthCheck: { type: 'none' }, timeouts: { server: `${60 + round}s` } },
-    })
-  expect((await put(current.target, 0)).status).toBe(201)
-  const agents = Array.from({ length: 10 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
-  for (const agent of agents) await send(port, agent)
-  for (let round = 1; round <= 6; round++) {
-    const next = await startOrigin()
-    // Another timeout makes it a reload, after which the clients are still with the worker before.
-    const answer = await put(next.target, round)
-    expect(answer.body.status.lastApply.reload, JSON.stringify(answer.body)).toBe(true)
-    current.close()
-    current = next
-    for (const agent of agents) {
-      expect(await send(port, agent)).toEqual({ name: next.name, forwardedFor: '127.0.0.1', reused: true })
-      // The old worker has closed that connection; the next request opens one to the new worker, for the next round.
-      expect(await send(port, agent)).toMatchObject({ name: next.name })
+/** What makes each round a reload, after which the clients are still with the worker before; and what moves the pool. */
+const WAYS = [
+  ['by a reload', true, (round: number) => ({ timeouts: { client: `${60 + round}s` } })],
+  [
+    'and its pool moves in the running process',
+    false,
+    (round: number) => ({ algorithm: ['random', 'leastconn'][round % 2] }),
+  ],
+] as const
+
+test.each(WAYS)(
+  'every server is replaced %s and really ends while clients are quiet: none of them meets one that is gone',
+  async (_how, isReload, settingsOf) => {
+    const daemon = await daemons.start()
+    const port = await findFreePort()
+    let current = await startOrigin()
+    const put = (target: string, round: number) =>
+      daemon.ask('PUT', '/v1/load-balancers/web', {
+        name: 'web',
+        spec: { port, backends: [{ target }], healthCheck: { type: 'none' }, ...settingsOf(round) },
+      })
+    expect((await put(current.target, 0)).status).toBe(201)
+    const agents = Array.from({ length: 10 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
+    for (const agent of agents) await send(port, agent)
+    for (let round = 1; round <= 6; round++) {
+      const next = await startOrigin()
+      const answer = await put(next.target, round)
+      expect(answer.body.status.lastApply.reload, JSON.stringify(answer.body)).toBe(isReload)
+      current.close()
+      current = next
+      for (const agent of agents) {
+        expect(await send(port, agent)).toEqual({ name: next.name, forwardedFor: '127.0.0.1', reused: true })
+        // An old worker has closed that connection; the next request opens one to the new worker, for the next round.
+        expect(await send(port, agent)).toMatchObject({ name: next.name })
+      }
     }
-  }
-  for (const agent of agents) agent.destroy()
-}, 60_000)
+    for (const agent of agents) agent.destroy()
+  },
+  60_000,
+)

@@ -5,6 +5,7 @@ import {
   canonicalAddress,
   parseBindAddress,
   parseCookieName,
+  parseFilePath,
   parseHeaderName,
   parseHostPattern,
   parseName,
@@ -238,4 +239,10 @@ test.each([
   ['web-1', 'web-1'],
 ])('the canonical form of %j is %j', (address, canonical) => {
   expect(canonicalAddress(address)).toBe(canonical)
+})
+
+test('a file stands where its path says, wherever the daemon was started', () => {
+  for (const path of ['/etc/ssl/web.pem', '/a b/ü.pem']) expect(parseFilePath(path)).toEqual({ ok: true, value: path })
+  for (const path of ['', '/', 'web.pem', './web.pem', '~/web.pem', '/a\nb', '/a\0b', `/${'x'.repeat(5000)}`])
+    expect(parseFilePath(path)).toEqual({ ok: false, message: expect.stringContaining('is not a path on the node') })
 })

@@ -1,7 +1,10 @@
-// A configuration as the worker that carries it out is read back.
-import type { Config, Server } from '../../src/model/config.ts'
+// A configuration as the worker that was started with it is read back.
+import { type Config, type Pool, type Server, toConfig } from '../../src/model/config.ts'
 import { toEffective } from '../../src/model/effective.ts'
-import type { Running } from '../../src/plan/running.ts'
+import { Table } from '../../src/model/table.ts'
+import { type Ledger, NEW_LEDGER, type Running } from '../../src/plan/running.ts'
+import { planReserve } from '../../src/render/haproxy/reserve.ts'
+import { SETTINGS } from '../render/settings.ts'
 
 /** The digest of process-wide settings that never change in tests. */
 export const SAME = 'same'
@@ -12,8 +15,33 @@ export function toLive(server: Server): Server {
   return { ...server, weight, state, address, port }
 }
 
-/** What is read back from a worker that does what `config` says; `deletable` are `pool server`. */
-export function toRunning(config: Config, deletable: Iterable<string> = []): Running {
-  const pools = config.pools.map((pool) => ({ ...pool, servers: pool.servers.map(toLive) }))
-  return { config: { ...config, pools }, processDigest: SAME, deletable: new Set(deletable) }
+/** The ledger of a worker that was started with this configuration and a reserve of about this many places. */
+export function toNewLedger(config: Config, reserve: number): Ledger {
+  const spares = Table(
+    [...planReserve(config, { ...SETTINGS, reserve })].map(([profile, { places }]) => [profile, places]),
+  )
+  return { ...NEW_LEDGER, spares }
+}
+
+/** What is read back from a worker that was started with `config`. */
+export function toRunning(config: Config, reserve = SETTINGS.reserve): Running {
+  return {
+    config: mapPools(config, (pool) => ({ ...pool, servers: pool.servers.map(toLive) })),
+    ledger: toNewLedger(config, reserve),
+    processDigest: SAME,
+    isTold: false,
+    odd: [],
+    quiet: new Set(),
+    ripe: new Set(),
+  }
+}
+
+/** The same with other pools. */
+export function mapPools(config: Config, change: (pool: Pool) => Pool): Config {
+  return { ...config, shares: config.shares.map((share) => ({ ...share, pools: share.pools.map(change) })) }
+}
+
+/** The same, of which nothing is the same object. */
+export function cloneConfig({ listeners, shares }: Config): Config {
+  return toConfig(structuredClone([...listeners.values()]), structuredClone([...shares.values()]))
 }

@@ -17,6 +17,9 @@ import { splitWords } from './words.ts'
 
 const BACKENDS = [{ target: '10.0.0.1:80' }]
 
+/** One place for each profile: what users write shows in its section too. */
+const WITH_LITTLE_RESERVE = { ...SETTINGS, reserve: 1 }
+
 /** A place for a user's text: the resource that carries it, and a text of the same kind that can do no harm. */
 type Place = {
   readonly what: string
@@ -91,7 +94,7 @@ const PLACES: readonly Place[] = [
   { what: 'a duration', put: (client) => spec({ timeouts: { client, server: client } }), plain: () => '1s' },
 ]
 
-function render(fragments: readonly Fragment[], settings = SETTINGS): RenderedFile[] {
+function render(fragments: readonly Fragment[], settings = WITH_LITTLE_RESERVE): RenderedFile[] {
   return renderHaproxy(
     merge(fragments, { vpcs: [], addresses: new Map(), kept: new Map(), setAside: new Map() }).value,
     settings,

@@ -10,7 +10,8 @@ export const SETTINGS: ProcessSettings = {
   oldWorkerDeadlineMs: 60_000,
   ipv6: true,
   cookieKey: '00112233445566778899aabbccddeeff',
-  capabilities: { hostOnly: true, idleCloseOnResponse: true, prometheus: true, stopping: true },
+  reserve: 1000,
+  capabilities: { hostOnly: true, idleCloseOnResponse: true, prometheus: true, stopping: true, dynamicBackends: false },
 }
 
 /** The HAProxy of this machine; FAIRLEAD_HAPROXY names another one. */
@@ -20,9 +21,9 @@ let probed: Promise<ProcessSettings> | undefined
 
 /** The same settings with what the HAProxy of this machine really offers. */
 export function readOwnSettings(): Promise<ProcessSettings> {
-  probed ??= probeHaproxy(HAPROXY).then(({ hostOnly, idleCloseOnResponse, prometheus, stopping }) => ({
+  probed ??= probeHaproxy(HAPROXY).then(({ hostOnly, idleCloseOnResponse, prometheus, stopping, dynamicBackends }) => ({
     ...SETTINGS,
-    capabilities: { hostOnly, idleCloseOnResponse, prometheus, stopping },
+    capabilities: { hostOnly, idleCloseOnResponse, prometheus, stopping, dynamicBackends },
   }))
   return probed
 }

@@ -234,6 +234,14 @@ describe('what only makes sense together', () => {
     ],
     [{ type: 'tcp', port: 1, tls: {} }, 'spec.tls: needs type http'],
     [
+      { backends, tls: { certificate: 'c', certificateFile: '/c.pem' } },
+      'spec.tls.certificateFile: stands beside certificate; keep one: certificate for a stored one, certificateFile for a file',
+    ],
+    [
+      { backends, port: 443, tls: { certificate: 'c' } },
+      'spec.tls.port: 443 is the port of http too; give one of them another: http is on 80 and https on 443 by default',
+    ],
+    [
       { type: 'tcp', port: 1, sticky: { mode: 'cookie' } },
       'spec.sticky.mode: a cookie needs type http; for tcp use mode source',
     ],
@@ -300,6 +308,25 @@ describe('what only makes sense together', () => {
         ],
       }),
     ).toEqual([])
+  })
+
+  test('with a certificate the routes stand on both listeners, and http leads to https', () => {
+    const { listeners, routes, certificates, problems } = fragmentOf({
+      backends,
+      tls: { certificateFile: '/c.pem', port: 8443 },
+    })
+    expect(problems).toEqual([])
+    expect(listeners.map(({ port, tls }) => [port, tls])).toEqual([
+      [80, undefined],
+      [8443, { minVersion: null }],
+    ])
+    expect(routes.map(({ listener, pool }) => [listener, pool])).toEqual([
+      ['0.0.0.0:80', 'https.8443'],
+      ['0.0.0.0:8443', 'web.main'],
+    ])
+    expect(certificates).toEqual([{ listener: '0.0.0.0:8443', source: { kind: 'file', path: '/c.pem' } }])
+    const open = fragmentOf({ backends, tls: { certificate: 'c', redirect: false } })
+    expect(open.routes.map(({ pool }) => pool)).toEqual(['web.main', 'web.main'])
   })
 
   test('tls is told of as not built yet, and does not keep the rest from serving', () => {

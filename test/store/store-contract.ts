@@ -140,6 +140,24 @@ function describeRevisions(makePlace: () => Place): void {
     expect(store.revision()).toBe(5)
   })
 
+  test('the revisions above one are all of them, in order, those of another handle too', () => {
+    const place = makePlace()
+    const [here, there] = [openIn(place), openIn(place)]
+    expect(here.revisionsAbove(0)).toEqual([])
+    done(here.put('web', { text: 'a' }, ABSENT))
+    done(there.put('api', { text: 'x' }, ABSENT))
+    done(here.delete('web', AS_ANN))
+    const tell = (after: number) =>
+      here.revisionsAbove(after).map(({ revision, name, action }) => [revision, name, action])
+    expect(tell(0)).toEqual([
+      [1, 'web', 'create'],
+      [2, 'api', 'create'],
+      [3, 'web', 'delete'],
+    ])
+    expect(tell(2)).toEqual([[3, 'web', 'delete']])
+    expect(tell(3)).toEqual([])
+  })
+
   test('any sequence of changes leaves a history without gaps that ends in what stands', () => {
     const step = fc.record({ name: fc.constantFrom('a', 'b'), kind: fc.constantFrom('put', 'put', 'delete') })
     const property = fc.property(fc.array(step, { maxLength: 30 }), (steps) => {

@@ -1,7 +1,7 @@
-// The settings of a pool that the command line sets one by one: stickiness, rate limit, health check; and TLS.
+// The settings of a pool that the command line sets one by one: stickiness, rate limit, health check.
 import { z } from 'zod'
-import { healthCheckSchema, rateLimitSchema, specSchema, stickySchema } from '../../spec/schema.ts'
-import { type Answer, answer, endWith, ready, refuse, refuseNotFound } from '../answer.ts'
+import { healthCheckSchema, rateLimitSchema, stickySchema } from '../../spec/schema.ts'
+import { type Answer, answer, endWith, ready, refuseNotFound } from '../answer.ts'
 import { loadBalancerSchema } from '../answer-schemas.ts'
 import { getEntry, resourceOf } from '../catalogue.ts'
 import type { Context } from '../context.ts'
@@ -44,11 +44,10 @@ const SETTINGS: readonly Setting[] = [
 
 const ONE = '/v1/load-balancers/:name'
 const poolQuery = z.strictObject({ pool: word('A named pool, instead of the keys at the top') })
-const NO_TLS = 'certificates are not built yet, so tls cannot be set or taken away on its own'
 
-/** /v1/load-balancers/{name}/sticky, /rate-limit, /health-check and /tls. */
+/** /v1/load-balancers/{name}/sticky, /rate-limit and /health-check. */
 export function poolSettingRoutes(context: Context): Route[] {
-  return [...SETTINGS.flatMap((setting) => settingRoutes(context, setting)), ...tlsRoutes(context)]
+  return SETTINGS.flatMap((setting) => settingRoutes(context, setting))
 }
 
 function settingRoutes(context: Context, setting: Setting): Route[] {
@@ -104,34 +103,4 @@ function read(context: Context, { params, query }: Asked<z.output<typeof poolQue
   const part = findPool(spec, query.pool, name)
   if (!part.ok) return part.answer
   return part.value[key] === undefined ? refuseNotFound(`${name} has no ${what} there`) : answer(200, part.value[key])
-}
-
-function tlsRoutes(context: Context): Route[] {
-  const place = { url: `${ONE}/tls`, tag: 'Settings' }
-  const notBuilt = {
-    ...place,
-    answers: {},
-    refusals: [404, 501],
-    handle: ({ params }: Asked) => {
-      const entry = getEntry(context, params.name)
-      return entry.ok ? refuse(501, 'not_built', NO_TLS) : entry.answer
-    },
-  }
-  return [
-    route({
-      ...place,
-      method: 'GET',
-      summary: 'Read the TLS settings',
-      answers: { 200: { description: 'As they were set', schema: specSchema.shape.tls.unwrap() } },
-      refusals: [404],
-      handle: ({ params }) => {
-        const entry = getEntry(context, params.name)
-        if (!entry.ok) return entry.answer
-        const { name, spec } = resourceOf(entry.value)
-        return spec.tls === undefined ? refuseNotFound(`${name} has no tls`) : answer(200, spec.tls)
-      },
-    }),
-    route({ ...notBuilt, method: 'PUT', summary: 'Set TLS (not built yet)' }),
-    route({ ...notBuilt, method: 'DELETE', summary: 'Take TLS away (not built yet)' }),
-  ]
 }

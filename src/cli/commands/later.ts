@@ -3,7 +3,6 @@ import type { CommandSpec } from '../command-spec.ts'
 import { notBuilt } from '../refusal.ts'
 
 const LATER: Readonly<Record<string, string>> = {
-  cert: 'certificates come later, and load balancers serve without TLS until then',
   top: '`PROGRAM lb status NAME` shows sessions and health of one load balancer',
   logs: '`PROGRAM events` shows what happened to a load balancer',
   simulate: 'try algorithms on a load balancer of your own until then',

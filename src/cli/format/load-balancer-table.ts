@@ -32,10 +32,11 @@ export function formatLoadBalancers(display: Display, items: readonly LoadBalanc
   return formatTable(display, COLUMNS, rows)
 }
 
-/** "*:80", "127.0.0.1:5432", "[::1]:80": what a spec listens on. */
-export function formatListen({ bind = '*', port = 80 }: LoadBalancerSpec): string {
+/** "*:80", "127.0.0.1:5432", "[::1]:80,443": what a spec listens on; https last. */
+export function formatListen({ bind = '*', port = 80, tls }: LoadBalancerSpec): string {
   const address = bind === '0.0.0.0' ? '*' : bind.replace(/^\[(.*)\]$/, '$1')
-  return `${address.includes(':') ? `[${address}]` : address}:${port}`
+  const isEncrypted = tls?.certificate !== undefined || tls?.certificateFile !== undefined
+  return `${address.includes(':') ? `[${address}]` : address}:${port}${isEncrypted ? `,${tls.port ?? 443}` : ''}`
 }
 
 /** The colour of a state. */

@@ -5,6 +5,7 @@ import { formatLive, isLive } from './change-line.ts'
 import { type Display, oneLine, paint } from './display.ts'
 import { formatListen, styleOfState } from './load-balancer-table.ts'
 import { formatTime } from './time.ts'
+import { formatServedTls } from './tls.ts'
 
 /** The page of `lb status`. */
 export function formatStatus(display: Display, item: LoadBalancer): string {
@@ -28,6 +29,7 @@ function listFacts(item: LoadBalancer): [string, string][] {
   const facts: [string, string | undefined][] = [
     ['type', `${spec.type ?? 'http'}, ${spec.algorithm ?? 'roundrobin'}`],
     ['listens', formatListen(spec)],
+    ['tls', formatServedTls(item)],
     ['vpc', spec.vpc],
     ['backends', taking],
     ['sticky', spec.sticky && [spec.sticky.mode, spec.sticky.cookieName].filter(Boolean).join(' ')],

@@ -1,22 +1,22 @@
 // A listener becomes a `frontend`: accept, find the pool in the map, or say that there is none.
-import type { Listener, Route } from '../../model/config.ts'
+import type { Listener } from '../../model/config.ts'
+import { renderAccessLog } from './access-log.ts'
 import { renderHandOverRule, renderTakeOverBind } from './hand-over.ts'
-import { formatBackendName, formatFrontendName, formatRouteMapPath } from './names.ts'
+import { formatFrontendName, formatRouteKey, formatRouteMapPath } from './names.ts'
 import { indent } from './pool.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { renderRouting } from './routing.ts'
+import { renderTlsWords } from './tls.ts'
 
 /** The lines of one listener's section. */
-export function renderListener(listener: Listener, routes: readonly Route[], settings: ProcessSettings): string[] {
+export function renderListener(listener: Listener, settings: ProcessSettings): string[] {
   const head = [`frontend ${formatFrontendName(listener.id)} from df_${listener.mode}`]
-  const binds = renderBinds(listener, settings.ipv6).map((address) => `bind ${address}`)
+  const binds = renderBinds(listener, settings.ipv6).map((address) => `bind ${address}${renderTlsWords(listener)}`)
   const timeouts = [`timeout client ${listener.timeouts.clientMs}ms`]
   if (listener.mode === 'tcp') {
-    const pool = routes[0]?.pool
-    return [
-      ...head,
-      ...indent([...binds, ...timeouts, ...(pool === undefined ? [] : [`default_backend ${formatBackendName(pool)}`])]),
-    ]
+    const everything = formatRouteKey({ host: null, path: '/' })
+    const lookup = `str(${everything}),map_str(${formatRouteMapPath(listener.id)})`
+    return [...head, ...indent([...binds, ...timeouts, ...renderAccessLog('tcp'), `use_backend %[${lookup}]`])]
   }
   timeouts.push(
     `timeout http-request ${listener.timeouts.httpRequestMs}ms`,
@@ -30,7 +30,13 @@ export function renderListener(listener: Listener, routes: readonly Route[], set
       ...renderTakeOverBind(listener, settings),
       ...timeouts,
       ...idleClose,
-      ...renderRouting(routes, formatRouteMapPath(listener.id), settings.capabilities),
+      ...renderAccessLog('http'),
+      ...renderRouting(
+        listener.wildcardLabels,
+        formatRouteMapPath(listener.id),
+        settings.capabilities,
+        listener.tls ? 'https' : 'http',
+      ),
       ...renderHandOverRule(listener, settings),
       'use_backend %[var(txn.pool)]',
     ]),

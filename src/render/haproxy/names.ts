@@ -1,13 +1,21 @@
 // HAProxy's names for our things. Prefixed, since 3.3 refuses a frontend and a backend of one name.
 
-/** A pool's backend. */
-export function formatBackendName(poolId: string): string {
-  return `be_${poolId}`
-}
-
 /** The way from a worker that is being replaced to a listener of the one after it. */
 export function formatNextBackendName(listenerId: string): string {
   return `nx_${listenerId.replace(/[[\]]/g, '')}`
+}
+
+/** How the name of a place begins that is made when it is taken, by HAProxy 3.4 and later. */
+export const MADE_WHEN_TAKEN = 'dy_'
+
+/** Whether a place is there only while somebody has it. */
+export function isMadeWhenTaken(place: string): boolean {
+  return place.startsWith(MADE_WHEN_TAKEN)
+}
+
+/** The defaults section that such a place is made from: the same for all places of a profile. */
+export function formatDefaultsName(place: string): string {
+  return `pf_${place.slice(MADE_WHEN_TAKEN.length, place.lastIndexOf('_'))}`
 }
 
 /** A listener's frontend. */

@@ -1,37 +1,91 @@
 // A pool becomes a `backend` section, the user's raw lines included.
 import type { Algorithm, HealthCheck, Pool, PoolTimeouts, Stickiness } from '../../model/config.ts'
-import { formatBackendName } from './names.ts'
+import { ownPlaceOf } from '../../model/place.ts'
+import { type Profile, toBlankPool } from '../../model/profile.ts'
+import { renderCookie, renderMappedCookie } from './mapped-cookie.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { renderRateLimit } from './rate-limit.ts'
+import { renderReservedLimit } from './reserved-limit.ts'
+import { PARAMETER_MAPS } from './rows.ts'
 import { renderServer } from './server-line.ts'
 import { renderWord } from './word.ts'
 
-/** The lines of one pool's section. */
+/** The lines of one pool's section, in the place of its own. */
 export function renderPool(pool: Pool, settings: ProcessSettings): string[] {
-  return [
-    `backend ${formatBackendName(pool.id)} from df_${pool.mode}`,
-    ...indent([
-      ...renderAlgorithm(pool.algorithm),
-      ...renderTimeouts(pool.timeouts, pool.healthCheck),
-      ...(pool.mode === 'http' ? HTTP_LINES : []),
-      ...renderHealthCheck(pool.healthCheck),
-      ...renderStickiness(pool.stickiness, settings.cookieKey),
-      ...(pool.rateLimit ? renderRateLimit(pool.rateLimit, pool.mode) : []),
-      ...pool.customLines,
-      ...pool.servers.map((server) => `server ${renderServer(server, pool.healthCheck)}`),
+  const body = renderBody(pool, {
+    parameters: [],
+    check: renderHealthCheck(pool.healthCheck, ({ path, host }) => [
+      `http-check send meth GET uri ${renderWord(path)} ${CHECK_HEADERS} ${host ?? `'%[${SERVER_ITSELF}]'`}`,
     ]),
-  ]
+    sticky: renderStickiness(pool.stickiness, settings.cookieKey),
+    limit: pool.rateLimit ? renderRateLimit(pool.rateLimit, pool.mode) : [],
+  })
+  return [`backend ${ownPlaceOf(pool.id)} from df_${pool.mode}`, ...indent(body)]
+}
+
+/** The lines of a place in reserve: what differs from pool to pool is looked up in maps. */
+export function renderPlace(profile: Profile, place: string, settings: ProcessSettings): string[] {
+  return [`backend ${place} from df_${profile.mode}`, ...indent(renderPlaceBody(profile, settings))]
+}
+
+/** The same as defaults, for an HAProxy that makes backends of them while it runs. */
+export function renderDefaults(profile: Profile, name: string, settings: ProcessSettings): string[] {
+  return [`defaults ${name} from df_${profile.mode}`, ...indent(renderPlaceBody(profile, settings))]
+}
+
+function renderPlaceBody(profile: Profile, settings: ProcessSettings): string[] {
+  const { mode, sticky, limit } = profile
+  const blank = toBlankPool(profile, '')
+  const cookie = sticky === 'cookie' ? renderMappedCookie(settings.cookieKey) : []
+  return renderBody(blank, {
+    parameters: mode === 'http' ? MAPPED_TIMEOUTS : [],
+    check: renderHealthCheck(blank.healthCheck, () => MAPPED_CHECK),
+    sticky: sticky === 'source' ? STICKY_BY_SOURCE_HERE : cookie,
+    limit: limit ? renderReservedLimit(limit, mode) : [],
+  })
 }
 
 /** Our name for a server is its target without brackets; a Host header has them around IPv6. */
-const SERVER_ITSELF = `'%[srv_name,regsub("^(.*:.*):([0-9]+)$","[\\1]:\\2")]'`
+const SERVER_ITSELF = 'srv_name,regsub("^(.*:.*):([0-9]+)$","[\\1]:\\2")'
 
-/** Retrying a request whose answer never began is safe only where a second time does no harm (RFC 9110 section 9.2.2). */
-const HTTP_LINES = [
-  'option forwardfor',
-  'retry-on conn-failure empty-response',
-  'http-request disable-l7-retry unless { method GET HEAD OPTIONS }',
+const CHECK_HEADERS = 'ver HTTP/1.1 hdr User-Agent fairlead-health-check hdr Host'
+
+/** The host is the row's, or the server itself where there is none: the first word that is not empty. */
+const MAPPED_CHECK = [
+  `http-check set-var(check.self) '${SERVER_ITSELF}'`,
+  `http-check send meth GET uri-lf "%[be_name,map_str(${PARAMETER_MAPS.checkPath},/)]" ${CHECK_HEADERS} "%[be_name,map_str(${PARAMETER_MAPS.checkHost},|),concat(|,check.self),word(1,|)]"`,
 ]
+
+/** Without a row the timeout of the section holds. */
+const MAPPED_TIMEOUTS = [
+  `http-request set-timeout server be_name,map_str_int(${PARAMETER_MAPS.serverMs})`,
+  `http-request set-timeout tunnel be_name,map_str_int(${PARAMETER_MAPS.tunnelMs})`,
+]
+
+/** What a place of its own and one in reserve say in different ways. */
+type Own = {
+  readonly parameters: readonly string[]
+  readonly check: readonly string[]
+  readonly sticky: readonly string[]
+  readonly limit: readonly string[]
+}
+
+function renderBody(pool: Pool, own: Own): string[] {
+  return [
+    ...renderAlgorithm(pool.algorithm),
+    ...renderTimeouts(pool.timeouts, pool.healthCheck),
+    ...(pool.mode === 'http' ? HTTP_LINES : []),
+    ...own.parameters,
+    ...own.check,
+    ...own.sticky,
+    ...own.limit,
+    ...pool.customLines,
+    ...pool.servers.map((server) => `server ${renderServer(server, pool.healthCheck)}`),
+  ]
+}
+
+/** A connection that is refused is tried again elsewhere (`retries`); to try a request again HAProxy would have to copy each one. */
+const HTTP_LINES = ['option forwardfor']
 
 const ALGORITHMS: Readonly<Record<Algorithm, readonly string[]>> = {
   roundrobin: ['balance roundrobin'],
@@ -56,18 +110,16 @@ function renderTimeouts(timeouts: PoolTimeouts, check: HealthCheck): string[] {
   ]
 }
 
-function renderHealthCheck(check: HealthCheck): string[] {
+type HttpCheck = Extract<HealthCheck, { type: 'http' }>
+
+function renderHealthCheck(check: HealthCheck, renderSend: (check: HttpCheck) => readonly string[]): string[] {
   switch (check.type) {
     case 'none':
     case 'tcp':
       return []
     case 'http':
       // The Host is what a client would send that asks the server itself, unless the user names one.
-      return [
-        'option httpchk',
-        `http-check send meth GET uri ${renderWord(check.path)} ver HTTP/1.1 hdr Host ${check.host ?? SERVER_ITSELF} hdr User-Agent fairlead-health-check`,
-        `http-check expect status ${check.statusFrom}-${check.statusTo}`,
-      ]
+      return ['option httpchk', ...renderSend(check), `http-check expect status ${check.statusFrom}-${check.statusTo}`]
     case 'custom':
       return [
         'option tcp-check',
@@ -78,10 +130,18 @@ function renderHealthCheck(check: HealthCheck): string[] {
   }
 }
 
-function renderStickiness(stickiness: Stickiness | null, cookieKey: string): string[] {
+const SOURCE_TABLE = 'stick-table type ipv6 size 200k expire 30m'
+const STICKY_BY_SOURCE = [`${SOURCE_TABLE} peers fairlead`, 'stick on src']
+
+/**
+ * After a reload the pool stands in a place of its own: there is nobody to hand this table to. With 220 tables of one
+ * peers section a worker of 2.6.12 gets nothing at all from the one before it; with 196 it gets everything.
+ */
+const STICKY_BY_SOURCE_HERE = [SOURCE_TABLE, 'stick on src']
+
+function renderStickiness(stickiness: Stickiness | null, cookieKey: string): readonly string[] {
   if (stickiness === null) return []
-  if (stickiness.mode === 'source') return ['stick-table type ipv6 size 200k expire 30m peers fairlead', 'stick on src']
-  return [`cookie ${stickiness.cookieName} insert indirect nocache httponly dynamic`, `dynamic-cookie-key ${cookieKey}`]
+  return stickiness.mode === 'source' ? STICKY_BY_SOURCE : renderCookie(stickiness.cookieName, cookieKey)
 }
 
 /** Lines of a section stand two spaces in. */

@@ -14,6 +14,8 @@ export type ProcessSettings = {
   readonly ipv6: boolean
   /** Secret that server cookies are derived from; the same over restarts, so that clients keep their server. */
   readonly cookieKey: string
+  /** About how many places for new pools are held in reserve. */
+  readonly reserve: number
   readonly capabilities: Capabilities
 }
 
@@ -25,6 +27,8 @@ export type Capabilities = {
   readonly idleCloseOnResponse: boolean
   /** The fetch `stopping`: whether this worker is being replaced. */
   readonly stopping: boolean
+  /** Backends that are made while HAProxy runs (3.4). */
+  readonly dynamicBackends: boolean
   /** `use-service prometheus-exporter`. */
   readonly prometheus: boolean
 }

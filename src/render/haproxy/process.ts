@@ -1,5 +1,6 @@
 // The part of the configuration that is nobody's in particular: process, defaults, peers, and our own way in.
 
+import { renderAccessRing } from './access-log.ts'
 import { indent } from './pool.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { renderWord } from './word.ts'
@@ -12,6 +13,8 @@ export function renderProcess(asGiven: ProcessSettings): string[] {
     ...renderGlobal(settings),
     '',
     ...renderPeers(settings),
+    '',
+    ...renderAccessRing(),
     '',
     ...renderDefaults(),
     '',

@@ -3,7 +3,7 @@ import type { Mode, RateLimit } from '../../model/config.ts'
 import { formatTableName } from './names.ts'
 
 /** How long a tarpitted request is held before it is refused, in milliseconds. */
-const TARPIT_MS = 5000
+export const TARPIT_MS = 5000
 
 /** The section that holds the counters; they outlive a reload through the peers section. */
 export function renderRateLimitTable(limit: RateLimit): string[] {
@@ -42,7 +42,8 @@ function renderTracking(limit: RateLimit, table: string): string[] {
   ]
 }
 
-function renderRefusal(limit: RateLimit): string {
+/** What a client above its limit is told. */
+export function renderRefusal(limit: Pick<RateLimit, 'windowMs' | 'action'>): string {
   const answer = `content-type text/plain hdr Retry-After ${Math.ceil(limit.windowMs / 1000)} string "Too many requests.\\n"`
   return limit.action === 'deny'
     ? `http-request return status 429 ${answer}`

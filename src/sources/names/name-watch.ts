@@ -24,6 +24,7 @@ export class NameWatch {
   readonly #resolve: Resolve
   readonly #ring: () => void
   #known = new Map<string, Known>()
+  #addresses: ReadonlyMap<string, string> = new Map()
   #running = 0
   #waiting: (() => void)[] = []
 
@@ -48,11 +49,15 @@ export class NameWatch {
     return this.want([...this.#known.keys(), ...names], timeoutMs)
   }
 
-  /** What is known now. */
+  /** What is known now; the same object as long as nothing of it changes. */
   addresses(): ReadonlyMap<string, string> {
-    return new Map(
+    const now = new Map(
       [...this.#known].flatMap(([name, { address }]) => (address === null ? [] : [[name, address] as const])),
     )
+    const before = this.#addresses
+    if (now.size !== before.size || [...now].some(([name, address]) => before.get(name) !== address))
+      this.#addresses = now
+    return this.#addresses
   }
 
   /** Asks again, over and over, until the signal aborts. */

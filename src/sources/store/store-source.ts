@@ -4,29 +4,42 @@ import type { LoadBalancerInput } from '../../spec/schema.ts'
 import { toFragment } from '../../spec/to-fragment.ts'
 import type { Source } from '../source.ts'
 
-/** What this source needs of a store. */
-export type StoredObjects = {
-  list(): readonly {
-    readonly name: string
-    readonly value: LoadBalancerInput
-    readonly version: number
-    readonly createdAt: string
-  }[]
-  revision(): number
-  watch(after: number, signal: AbortSignal): AsyncIterable<unknown>
+type StoredObject = {
+  readonly name: string
+  readonly value: LoadBalancerInput
+  readonly version: number
+  readonly createdAt: string
 }
 
-type Told = { readonly version: number; readonly since: number; readonly fragment: Fragment | BrokenFragment }
+/** What this source needs of a store. */
+export type StoredObjects = {
+  list(): readonly StoredObject[]
+  get(name: string): StoredObject | undefined
+  revision(): number
+  /** The revisions above one, in order. */
+  revisionsAbove(after: number): readonly { readonly name: string; readonly revision: number }[]
+  watch(after: number, signal: AbortSignal): AsyncIterable<unknown>
+}
 
 /** The store as a source, and its word as it stands this moment. */
 export type StoreSource = Source & { readonly read: () => Word }
 
-/** Watches the store; an object whose version has not changed is not read again. */
+/** Watches the store; only what has changed since is read again. */
 export function storeSource(store: StoredObjects): StoreSource {
-  let told = new Map<string, Told>()
+  let told: Map<string, Fragment | BrokenFragment> | null = null
+  let seen = 0
   const read = (): Word => {
-    told = new Map(store.list().map((object) => [object.name, reread(told.get(object.name), object)]))
-    return [...told.values()].map(({ fragment }) => fragment)
+    if (told === null) {
+      seen = store.revision()
+      told = new Map(store.list().map((object) => [object.name, toWordItem(object)]))
+    }
+    for (const { name, revision } of store.revisionsAbove(seen)) {
+      seen = revision
+      const object = store.get(name)
+      if (object === undefined) told.delete(name)
+      else if (told.get(name)?.origin.version !== object.version) told.set(name, toWordItem(object))
+    }
+    return [...told.values()]
   }
   return {
     kind: 'store',
@@ -40,12 +53,10 @@ export function storeSource(store: StoredObjects): StoreSource {
   }
 }
 
-function reread(before: Told | undefined, object: ReturnType<StoredObjects['list']>[number]): Told {
-  const since = Date.parse(object.createdAt)
-  if (before?.version === object.version && before.since === since) return before
-  const origin = { source: 'store', id: object.name, since, version: object.version }
+function toWordItem(object: StoredObject): Fragment | BrokenFragment {
+  const origin = { source: 'store', id: object.name, since: Date.parse(object.createdAt), version: object.version }
   const checked = toFragment(object.value, origin)
-  if (checked.ok) return { version: object.version, since, fragment: checked.value }
+  if (checked.ok) return checked.value
   const broken = checked.problems.map((problem) => ({ code: 'invalid', fatal: true, ...problem }))
-  return { version: object.version, since, fragment: { origin, name: object.name, broken } }
+  return { origin, name: object.name, broken }
 }

@@ -17,6 +17,8 @@ export type DaemonOptions = {
   readonly stateDir?: string
   readonly env?: Readonly<Record<string, string>>
   readonly api?: string
+  /** How long the daemon may take until it is ready, in milliseconds; 20 s unless told. */
+  readonly readyMs?: number
 }
 
 /** One daemon process. Everything it writes, it writes under `stateDir`. */
@@ -62,7 +64,7 @@ export class Daemon {
   }
 
   /** Waits until it says it is ready. */
-  async ready(): Promise<this> {
+  async ready(timeoutMs = 20_000): Promise<this> {
     await waitFor(
       async () =>
         this.ended ||
@@ -70,7 +72,7 @@ export class Daemon {
           (answer) => answer.ok,
           () => false,
         )),
-      { timeoutMs: 20_000, what: 'the daemon to be ready' },
+      { timeoutMs, what: 'the daemon to be ready' },
     )
     if (this.ended) throw new Error(`the daemon ended: ${this.#output}`)
     return this
@@ -164,13 +166,13 @@ export class Daemons {
     return folder
   }
 
-  async start({ flags = [], stateDir, env = {}, api }: DaemonOptions = {}): Promise<Daemon> {
+  async start({ flags = [], stateDir, env = {}, api, readyMs }: DaemonOptions = {}): Promise<Daemon> {
     const daemon = new Daemon(stateDir ?? (await this.folder()), api ?? `127.0.0.1:${await findFreePort()}`, flags, {
       ...process.env,
       ...env,
     })
     this.#all.push(daemon)
-    return daemon.ready()
+    return daemon.ready(readyMs)
   }
 
   /** Starts one that is expected not to come up. */

@@ -2,10 +2,11 @@
 import type { GroupSpec } from '../../command-spec.ts'
 import { haproxyCheck } from './check.ts'
 import { haproxyConfig } from './config.ts'
+import { haproxyStatus } from './status.ts'
 import { haproxyVersion } from './version.ts'
 
 export const haproxy: GroupSpec = {
   name: 'haproxy',
-  summary: 'The HAProxy that serves: its configuration and version',
-  entries: [haproxyConfig, haproxyCheck, haproxyVersion],
+  summary: 'The HAProxy that serves: its state, configuration and version',
+  entries: [haproxyStatus, haproxyConfig, haproxyCheck, haproxyVersion],
 }

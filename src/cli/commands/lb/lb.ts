@@ -11,7 +11,7 @@ import { rateLimit } from './rate-limit/rate-limit.ts'
 import { route } from './route/route.ts'
 import { lbStatus } from './status.ts'
 import { sticky } from './sticky/sticky.ts'
-import { tls } from './tls.ts'
+import { tls } from './tls/tls.ts'
 
 export const lb: GroupSpec = {
   name: 'lb',

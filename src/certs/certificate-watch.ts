@@ -1,0 +1,213 @@
+// The certificates load balancers ask for, as they are now: read, checked, followed while they change.
+import { readFile, stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { outcomeOf } from '../io/outcome.ts'
+import {
+  type Certificate,
+  type CertificateSource,
+  type CertifiedKey,
+  formatSource,
+  type KnownCertificate,
+  type KnownCertificates,
+} from '../model/certificate.ts'
+import { accepted, type Parsed, refused } from '../model/parsed.ts'
+import { LONGEST_PEM, type PemKey, parsePem } from './parse-pem.ts'
+import { findRemarks } from './remarks.ts'
+
+/** A changed file must look the same twice before it is read, so that a half-written one is not. */
+const LOOK_MS = 1000
+
+/** What the watch works with. */
+export type WatchGround = {
+  /** The PEM text stored under a name. */
+  readonly stored: (name: string) => Promise<string | undefined>
+  /** Keeps a PEM text where HAProxy reads it; answers its digest. */
+  readonly keep: (pem: string) => Promise<string>
+  readonly ring: () => void
+  readonly now?: () => number
+  /** Between two looks at files, in milliseconds; 1000 where nothing is said. */
+  readonly lookMs?: number
+}
+
+type Entry = {
+  readonly source: CertificateSource
+  known: KnownCertificate
+  /** The file as it was when it was read, and as it was at the last look. */
+  read: string | null
+  seen: string | null
+}
+
+/** Knows the last good keys of every source that was ever good, and what is wrong with it now. Rings when either changes. */
+export class CertificateWatch {
+  readonly #ground: WatchGround
+  readonly #now: () => number
+  readonly #entries = new Map<string, Entry>()
+  #wanted = new Set<string>()
+  #known: ReadonlyMap<string, KnownCertificate> = new Map()
+
+  constructor(ground: WatchGround) {
+    this.#ground = ground
+    this.#now = ground.now ?? Date.now
+  }
+
+  /** What served when HAProxy was told last: good until something newer is read. */
+  remember(certificates: Iterable<Certificate>): void {
+    for (const { source, owner: _owner, listener: _listener, only: _only, ...key } of certificates) {
+      const entry = this.#entryOf(parseSource(source))
+      if (entry.known.keys.some(({ digest }) => digest === key.digest)) continue
+      entry.known = { ...entry.known, keys: [...entry.known.keys, key] }
+    }
+    this.#publish()
+  }
+
+  /** Replaces the set of wanted sources, and waits at most `timeoutMs` for the first word of new ones. */
+  async want(sources: Iterable<CertificateSource>, timeoutMs: number): Promise<void> {
+    const entries = [...sources].map((source) => this.#entryOf(source))
+    const before = this.#wanted
+    this.#wanted = new Set(entries.map(({ source }) => formatSource(source)))
+    // Who was only tried out and never was good is forgotten.
+    for (const [key, { known }] of this.#entries)
+      if (!this.#wanted.has(key) && known.keys.length === 0) this.#entries.delete(key)
+    // Nobody looked at what was not wanted until now.
+    for (const entry of entries) if (!before.has(formatSource(entry.source))) entry.read = null
+    await this.#readNew(entries, timeoutMs)
+  }
+
+  /** Like `want`, beside those that are wanted already. */
+  async wantAlso(sources: Iterable<CertificateSource>, timeoutMs: number): Promise<void> {
+    await this.#readNew(
+      [...sources].map((source) => this.#entryOf(source)),
+      timeoutMs,
+    )
+  }
+
+  /** What is known now; the same objects as long as nothing of them changes. */
+  known(): KnownCertificates {
+    return this.#known
+  }
+
+  /** Reads a stored certificate again, which has changed. */
+  async refresh(name: string): Promise<void> {
+    const entry = this.#entries.get(formatSource({ kind: 'stored', name }))
+    if (entry && (await this.#read(entry))) this.#ground.ring()
+  }
+
+  /** Looks again, over and over, until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await outcomeOf(sleep(this.#ground.lookMs ?? LOOK_MS, undefined, { signal }))
+      let isNews = false
+      for (const key of this.#wanted) {
+        const entry = this.#entries.get(key)
+        if (entry && !signal.aborted && (await this.#look(entry))) isNews = true
+      }
+      if (isNews) this.#ground.ring()
+    }
+  }
+
+  #entryOf(source: CertificateSource): Entry {
+    const key = formatSource(source)
+    const entry = this.#entries.get(key) ?? { source, known: UNREAD, read: null, seen: null }
+    this.#entries.set(key, entry)
+    return entry
+  }
+
+  async #readNew(entries: readonly Entry[], timeoutMs: number): Promise<void> {
+    // What has never been good is worth another look each time somebody asks for it.
+    const fresh = entries.filter(({ read, known }) => read === null || known.keys.length === 0)
+    const all = Promise.all(fresh.map((entry) => this.#read(entry)))
+    if (fresh.length > 0) await Promise.race([all, sleep(timeoutMs, undefined, { ref: false })])
+  }
+
+  /** Answers whether anything of it has changed. */
+  async #look(entry: Entry): Promise<boolean> {
+    const { source, known } = entry
+    if (source.kind === 'file') {
+      const state = await describeFile(source.path)
+      const isSettled = state === entry.seen
+      entry.seen = state
+      if (isSettled && state !== entry.read) return this.#read(entry)
+    }
+    const remarks = findRemarks(known.keys, this.#now())
+    return remarks.join() === known.remarks.join() ? false : this.#note(entry, { ...known, remarks })
+  }
+
+  async #read(entry: Entry): Promise<boolean> {
+    const { source } = entry
+    const state = source.kind === 'file' ? await describeFile(source.path) : ''
+    const read = await this.#readKeys(source)
+    const keys = read.ok ? read.value : entry.known.keys
+    entry.read = state
+    entry.seen = state
+    const trouble = read.ok ? null : read.message
+    return this.#note(entry, { keys, trouble, remarks: findRemarks(keys, this.#now()) })
+  }
+
+  async #readKeys(source: CertificateSource): Promise<Parsed<readonly CertifiedKey[]>> {
+    const parsed = source.kind === 'file' ? await readPemFile(source.path) : await this.#readStored(source.name)
+    if (!parsed.ok) return parsed
+    const kept = await outcomeOf(Promise.all(parsed.value.map((one) => this.#keep(one))))
+    return kept.ok ? accepted(kept.value) : refused(`${formatSource(source)}: ${kept.error.message}`)
+  }
+
+  async #readStored(name: string): Promise<Parsed<readonly PemKey[]>> {
+    const pem = await outcomeOf(this.#ground.stored(name))
+    if (!pem.ok) return refused(`certificate ${name}: ${pem.error.message}`)
+    if (pem.value === undefined)
+      return refused(`there is no certificate ${name}; add it first: \`fairlead cert add ${name} --file web.pem\``)
+    const parsed = await parsePem(pem.value)
+    return parsed.ok ? parsed : refused(`certificate ${name}: ${parsed.message}`)
+  }
+
+  async #keep({ pem, ...key }: PemKey): Promise<CertifiedKey> {
+    return { ...key, digest: await this.#ground.keep(pem) }
+  }
+
+  #note(entry: Entry, next: KnownCertificate): boolean {
+    if (JSON.stringify(next) === JSON.stringify(entry.known)) return false
+    entry.known = next
+    this.#publish()
+    return true
+  }
+
+  #publish(): void {
+    this.#known = new Map([...this.#entries].map(([key, { known }]) => [key, known]))
+  }
+}
+
+const UNREAD: KnownCertificate = { keys: [], trouble: null, remarks: [] }
+
+function parseSource(text: string): CertificateSource {
+  const [kind = '', rest = ''] = [text.slice(0, text.indexOf(' ')), text.slice(text.indexOf(' ') + 1)]
+  return kind === 'file' ? { kind, path: rest } : { kind: 'stored', name: rest }
+}
+
+/** What changes when the file, or the key beside it, does; empty where there is none. */
+async function describeFile(path: string): Promise<string> {
+  const found = await Promise.all([path, keyFileOf(path)].map((one) => outcomeOf(stat(one))))
+  return found
+    .map((one) => (one.ok ? `${one.value.ino} ${one.value.size} ${one.value.mtimeMs} ${one.value.ctimeMs}` : ''))
+    .join('|')
+}
+
+/** Where a key may lie that is not in the file itself, as HAProxy has it. */
+function keyFileOf(path: string): string {
+  return `${path}.key`
+}
+
+async function readPemFile(path: string): Promise<Parsed<readonly PemKey[]>> {
+  const found = await outcomeOf(stat(path))
+  if (found.ok && (!found.value.isFile() || found.value.size > LONGEST_PEM))
+    return refused(
+      `the file ${path} is no PEM file: ${found.value.isFile() ? 'it is too long' : 'it is no plain file'}`,
+    )
+  const [file, key] = await Promise.all([path, keyFileOf(path)].map((one) => outcomeOf(readFile(one, 'utf8'))))
+  if (!file?.ok) return refused(`the file ${path} cannot be read: ${describeRefusal(file?.error.code)}`)
+  const parsed = await parsePem(file.value, ...(key?.ok && !file.value.includes('PRIVATE KEY-----') ? [key.value] : []))
+  return parsed.ok ? parsed : refused(`the file ${path}: ${parsed.message}`)
+}
+
+function describeRefusal(code: string | undefined): string {
+  if (code === 'ENOENT') return 'there is no such file on this node'
+  return code === 'EACCES' ? 'the daemon may not read it' : String(code)
+}

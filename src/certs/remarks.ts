@@ -1,0 +1,22 @@
+// What should be told of a certificate that is served: that it is not valid any more, or soon will not be.
+import type { CertifiedKey } from '../model/certificate.ts'
+
+/** Whoever renews by themselves does so long before. */
+const SOON_MS = 7 * 86_400_000
+
+/** One sentence for each key that is not well, as of `nowMs` (since 1970). The same until one of them gets worse. */
+export function findRemarks(
+  keys: readonly Pick<CertifiedKey, 'names' | 'notBefore' | 'notAfter'>[],
+  nowMs: number,
+): string[] {
+  return keys.flatMap(({ names, notBefore, notAfter }) => {
+    const what = `the certificate for ${names[0]}`
+    if (Date.parse(notAfter) <= nowMs)
+      return [`${what} expired on ${notAfter.slice(0, 10)}: browsers refuse it; give a new one`]
+    if (Date.parse(notBefore) > nowMs)
+      return [`${what} is not valid before ${notBefore}: browsers refuse it until then`]
+    if (Date.parse(notAfter) <= nowMs + SOON_MS)
+      return [`${what} expires on ${notAfter.slice(0, 10)}; give a new one before`]
+    return []
+  })
+}

@@ -1,0 +1,56 @@
+// lb tls set: serve https with a certificate.
+import { resolve } from 'node:path'
+import { putPart } from '../../../../api/client.ts'
+import { type Call, numberOption, textOption, textsOption } from '../../../call.ts'
+import { carryOut } from '../../../change.ts'
+import { checkPart, compact } from '../../../check-input.ts'
+import type { CommandSpec } from '../../../command-spec.ts'
+import { notBuilt, usageFailure } from '../../../refusal.ts'
+import { TLS_VERSIONS } from '../../../words.ts'
+
+export const tlsSet: CommandSpec = {
+  usage: 'set <name>',
+  summary: 'Serve https with a certificate, and send http there',
+  kind: 'change',
+  examples: [
+    ['With a stored certificate', 'PROGRAM lb tls set web-lb --certificate my-cert'],
+    [
+      'With a file on the node, followed while it changes',
+      'PROGRAM lb tls set web-lb --certificate-file /etc/ssl/web.pem',
+    ],
+    ['Keep serving http beside it', 'PROGRAM lb tls set web-lb --certificate my-cert --no-redirect'],
+  ],
+  options: [
+    { flags: '--certificate <name>', help: 'a stored certificate, as `cert add` named it' },
+    { flags: '--certificate-file <file>', help: 'a PEM file on the node: certificate, chain and key' },
+    { flags: '--port <port>', help: 'port to listen on, 443 by default' },
+    { flags: '--min-version <version>', help: 'of TLS, 1.2 by default', words: TLS_VERSIONS },
+    { flags: '--no-redirect', help: 'keep serving http beside it' },
+    { flags: '--domain <domain>', help: 'obtain a certificate for this name (not built yet)', list: true },
+  ],
+  run: async (call) => {
+    if (textsOption(call, 'domain').length > 0)
+      throw notBuilt(
+        `\`${call.program} ${call.name}\` with --domain`,
+        `certificates are not obtained yet, and ${call.words[0]} was not changed; --certificate and --certificate-file serve one of yours`,
+      )
+    const value = compact({
+      certificate: textOption(call, 'certificate'),
+      certificateFile: readFilePath(call),
+      port: numberOption(call, 'port'),
+      minVersion: textOption(call, 'minVersion'),
+      redirect: call.options['redirect'] === false ? false : undefined,
+    })
+    if (value['certificate'] === undefined && value['certificateFile'] === undefined)
+      throw usageFailure(
+        `${call.name} needs --certificate or --certificate-file; \`${call.program} cert list\` shows what is stored`,
+      )
+    return carryOut(call, putPart(call.words[0] ?? '', 'tls', await checkPart(call, 'tls', value)))
+  },
+}
+
+/** As it is found from here; the daemon may have been started elsewhere. */
+function readFilePath(call: Call): string | undefined {
+  const path = textOption(call, 'certificateFile')
+  return path === undefined || path === '' ? path : resolve(path)
+}

@@ -1,0 +1,100 @@
+// The certificates of this node: the store, the watch over those in use, and what the API needs of both.
+import { join } from 'node:path'
+import type { CertificateDesk, CertificateRecord } from '../api/certificate-desk.ts'
+import { CertificateStore, type StoredPem } from '../certs/certificate-store.ts'
+import { CertificateWatch } from '../certs/certificate-watch.ts'
+import { type PemKey, parsePem } from '../certs/parse-pem.ts'
+import { findRemarks } from '../certs/remarks.ts'
+import type { Haproxy } from '../haproxy/haproxy.ts'
+import { outcomeOf } from '../io/outcome.ts'
+import { type Certificate, formatSource } from '../model/certificate.ts'
+import { accepted, type Parsed, refused } from '../model/parsed.ts'
+import type { Board } from './board.ts'
+
+/** What the daemon keeps of certificates. */
+export type Certificates = { readonly store: CertificateStore; readonly watch: CertificateWatch }
+
+/** Opens both; nothing is read yet. `ring` is called when something of those in use has changed. */
+export function openCertificates(stateDir: string, haproxy: Haproxy, ring: () => void): Certificates {
+  const store = new CertificateStore(join(stateDir, 'certificates'), (name) => void watch.refresh(name))
+  const stored = async (name: string) => (await store.get(name))?.pem
+  const watch = new CertificateWatch({ stored, keep: (pem) => haproxy.pems.keep(pem), ring })
+  return { store, watch }
+}
+
+/** What served last is known from the start, and what nobody uses any more is thrown away. */
+export async function recallCertificates({ watch }: Certificates, haproxy: Haproxy): Promise<void> {
+  const told = await haproxy.lastTold()
+  const served: Certificate[] = []
+  for (const { certificates = [] } of told?.config.shares.values() ?? [])
+    for (const one of certificates) if (await haproxy.pems.has(one.digest)) served.push(one)
+  watch.remember(served)
+  await haproxy.pems.prune(new Set(served.map(({ digest }) => digest)))
+}
+
+/** The certificates as the API sees them. */
+export function createCertificateDesk({ store }: Certificates, haproxy: Haproxy, board: Board): CertificateDesk {
+  const usersOf = (name: string) => findUsers(name, board)
+  const describe = async (stored: StoredPem): Promise<CertificateRecord> => {
+    const parsed = await parsePem(stored.pem)
+    const keys = parsed.ok ? parsed.value : []
+    const remarks = parsed.ok ? findRemarks(keys, Date.now()) : [parsed.message]
+    return {
+      name: stored.name,
+      keys: keys.map(withoutPem),
+      updatedAt: stored.updatedAt,
+      usedBy: usersOf(stored.name),
+      remarks,
+    }
+  }
+  const get = async (name: string) => {
+    const stored = await store.get(name)
+    return stored && describe(stored)
+  }
+  return {
+    get,
+    usersOf,
+    list: async () => {
+      const all = await Promise.all((await store.names()).map(get))
+      return all.filter((one) => one !== undefined)
+    },
+    put: async (name, texts) => {
+      const parsed = await parsePem(...texts)
+      if (!parsed.ok) return parsed
+      const taken = await outcomeOf(Promise.all(parsed.value.map((key) => haproxy.pems.keep(key.pem))))
+      if (!taken.ok) return refused(taken.error.message)
+      const pem = parsed.value.map((key) => key.pem).join('')
+      await store.put(name, pem)
+      return accepted(parsed.value.map(withoutPem)) satisfies Parsed<CertificateRecord['keys']>
+    },
+    remove: (name) => store.remove(name),
+    served: (name, keys, timeoutMs) => {
+      const wanted = new Set(keys.map(({ fingerprint }) => fingerprint))
+      const source = formatSource({ kind: 'stored', name })
+      return board.waitUntil(
+        ({ config, failure }) =>
+          failure === null &&
+          [...config.shares.values()].every(({ certificates = [] }) =>
+            certificates.every((one) => one.source !== source || wanted.has(one.fingerprint)),
+          ),
+        timeoutMs,
+      )
+    },
+  }
+}
+
+function withoutPem({ pem: _pem, ...key }: PemKey): CertificateRecord['keys'][number] {
+  return key
+}
+
+/** Who asks for a stored certificate, or serves with it. */
+function findUsers(name: string, { now }: Board): string[] {
+  const source = formatSource({ kind: 'stored', name })
+  const asking = now.word.filter(
+    (one) => !('broken' in one) && one.certificates?.some((wish) => formatSource(wish.source) === source),
+  )
+  const serving = [...now.config.shares.values()].filter(({ certificates = [] }) =>
+    certificates.some((one) => one.source === source),
+  )
+  return [...new Set([...asking.map((one) => one.name), ...serving.map(({ owner }) => owner)])].sort()
+}

@@ -1,0 +1,107 @@
+// What a fragment that serves adds to the Config: its share, and its part of the listeners.
+
+import type { Certificate } from '../model/certificate.ts'
+import {
+  countWildcardLabels,
+  DEFAULT_LISTENER_TIMEOUTS,
+  LEAST_WILDCARD_LABELS,
+  type Listener,
+  type ListenerTimeouts,
+  type ListenerTls,
+  type Pool,
+  type Share,
+} from '../model/config.ts'
+import type { Fragment, ListenerWish } from '../model/fragment.ts'
+import type { Table } from '../model/table.ts'
+import { isTelling } from './claims.ts'
+
+/** What names resolve to; a name that is missing has not been resolved (yet). */
+export type Addresses = ReadonlyMap<string, string>
+
+/** A share is made once for a fragment as long as its names and certificates stay as they are: the same is then the same object. */
+const MADE = new WeakMap<Fragment, { readonly around: string; readonly share: Share }>()
+
+/** The share of a fragment, its names resolved, with its certificates. */
+export function toShare(fragment: Fragment, addresses: Addresses, certificates: readonly Certificate[]): Share {
+  const resolved = namesOf(fragment)
+    .map((name) => addresses.get(name) ?? '')
+    .join()
+  const around = `${resolved} ${certificates.map(({ digest, only }) => [digest, ...(only ?? [])].join()).join(' ')}`
+  const made = MADE.get(fragment)
+  if (made?.around === around) return made.share
+  const share = {
+    owner: fragment.name,
+    routes: fragment.routes,
+    pools: fragment.pools.map((pool) => resolvePool(pool, addresses)),
+    ...(certificates.length > 0 ? { certificates } : {}),
+  }
+  MADE.set(fragment, { around, share })
+  return share
+}
+
+const NAMES = new WeakMap<Fragment, readonly string[]>()
+
+/** The names that have to be resolved for a fragment, each once. */
+export function namesOf(fragment: Fragment): readonly string[] {
+  const known = NAMES.get(fragment)
+  if (known) return known
+  const servers = fragment.pools.flatMap((pool) => pool.servers)
+  const names = [...new Set(servers.flatMap((server) => (server.address === null ? [server.host] : [])))]
+  NAMES.set(fragment, names)
+  return names
+}
+
+function resolvePool(pool: Pool, addresses: Addresses): Pool {
+  if (pool.servers.every((server) => server.address !== null)) return pool
+  const servers = pool.servers.map((server) => ({
+    ...server,
+    address: server.address ?? addresses.get(server.host) ?? null,
+  }))
+  return { ...pool, servers }
+}
+
+/** What a fragment asks of a listener beyond that it be there. */
+const DEMANDS = new WeakMap<Fragment, { readonly isTelling: boolean; readonly wildcardLabels: number }>()
+
+function demandsOf(fragment: Fragment) {
+  const known = DEMANDS.get(fragment)
+  if (known) return known
+  const wildcardLabels = Math.max(LEAST_WILDCARD_LABELS, countWildcardLabels(fragment.routes))
+  const demands = { isTelling: fragment.listeners.some(isTelling), wildcardLabels }
+  DEMANDS.set(fragment, demands)
+  return demands
+}
+
+/** Whether a listener stays as it is when `old` stops asking for it and `fresh` begins to. */
+export function staysSame(listener: Listener, old: Fragment | null, fresh: Fragment | null): boolean {
+  if (listener.owner === old?.name && fresh === null) return false
+  const isPlain = (fragment: Fragment | null) => !fragment || !demandsOf(fragment).isTelling
+  const labels = (fragment: Fragment | null) => (fragment ? demandsOf(fragment).wildcardLabels : 0)
+  const isOldNeeded = labels(old) > LEAST_WILDCARD_LABELS && labels(fresh) < labels(old)
+  return isPlain(old) && isPlain(fresh) && !isOldNeeded && labels(fresh) <= listener.wildcardLabels
+}
+
+/** The listener that all of its holders together ask for. */
+export function toListener(
+  id: string,
+  holders: Table<string, ListenerWish>,
+  serving: (name: string) => Fragment | null,
+): Listener | null {
+  const [first] = holders
+  if (!first) return null
+  const [owner, { address, port, mode }] = first
+  let timeouts: ListenerTimeouts = DEFAULT_LISTENER_TIMEOUTS
+  let tls: ListenerTls | null = first[1].tls ? { minVersion: '1.2' } : null
+  let wildcardLabels = LEAST_WILDCARD_LABELS
+  for (const [name, wish] of holders) {
+    if (isTelling(wish)) timeouts = { ...timeouts, ...statedTimeouts(wish) }
+    if (wish.tls?.minVersion) tls = { minVersion: wish.tls.minVersion }
+    const fragment = serving(name)
+    if (fragment) wildcardLabels = Math.max(wildcardLabels, demandsOf(fragment).wildcardLabels)
+  }
+  return { id, address, port, mode, owner, timeouts, wildcardLabels, ...(tls ? { tls } : {}) }
+}
+
+function statedTimeouts(wish: ListenerWish): Partial<ListenerTimeouts> {
+  return Object.fromEntries(Object.entries(wish.timeouts).filter(([, ms]) => ms !== null))
+}

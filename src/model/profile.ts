@@ -1,0 +1,125 @@
+// A pool's profile: what of it HAProxy can only be told when it loads its configuration. Pools of one profile can stand
+// in for each other: everything else of them changes in the running process.
+import type { Algorithm, HealthCheck, Mode, Pool, RateLimit } from './config.ts'
+import { formatDuration } from './duration.ts'
+
+/** Whether HAProxy checks by connecting (or not at all, which is a matter of each server), by a request, or by bytes. */
+export type CheckProfile =
+  | { readonly type: 'plain' }
+  | { readonly type: 'http'; readonly statusFrom: number; readonly statusTo: number }
+  | { readonly type: 'custom'; readonly send: string; readonly expect: string }
+
+/** What a rate limit's counters and answer are like; how many requests are allowed is not part of it. */
+export type LimitProfile = Pick<RateLimit, 'windowMs' | 'action' | 'key'>
+
+/** Everything of a pool that cannot change in the running process. */
+export type Profile = {
+  readonly mode: Mode
+  readonly algorithm: Algorithm
+  readonly check: CheckProfile
+  /** `cookie`: one of any name, or none. */
+  readonly sticky: 'cookie' | 'source' | null
+  /** `any`: one of the usual windows, or none. */
+  readonly limit: 'any' | LimitProfile | null
+  readonly connectMs: number
+  readonly queueMs: number
+  readonly checkMs: number
+  /** Only of tcp: for http they change in the running process. */
+  readonly serverMs: number | null
+  readonly tunnelMs: number | null
+}
+
+/** Windows whose counters are always there. */
+export const USUAL_WINDOWS_MS: readonly number[] = [1000, 10_000, 60_000]
+
+/** The profile that fits a pool with nothing to spare; null where raw lines make it one of a kind. */
+export function profileOf(pool: Pool): Profile | null {
+  if (pool.customLines.length > 0) return null
+  const { mode, algorithm, stickiness, rateLimit, timeouts, healthCheck } = pool
+  const isTcp = mode === 'tcp'
+  const limit = rateLimit && limitProfileOf(rateLimit)
+  const profile: Profile = {
+    mode,
+    algorithm,
+    check: checkProfileOf(healthCheck),
+    sticky: stickiness?.mode ?? null,
+    limit,
+    connectMs: timeouts.connectMs,
+    queueMs: timeouts.queueMs,
+    checkMs: healthCheck.timeoutMs,
+    serverMs: isTcp ? timeouts.serverMs : null,
+    tunnelMs: isTcp ? timeouts.tunnelMs : null,
+  }
+  return profile.sticky === 'cookie' || limit !== null ? widen(profile) : profile
+}
+
+/** The one that holds what this one does, and a limit or a sticky cookie beside it. */
+export function widen(profile: Profile): Profile {
+  const sticky = profile.mode === 'http' ? (profile.sticky ?? 'cookie') : profile.sticky
+  return { ...profile, sticky, limit: profile.limit ?? 'any' }
+}
+
+/** The profiles a pool can be held by, the closest first; none for one of a kind. */
+export function findProfiles(pool: Pool): string[] {
+  const profile = profileOf(pool)
+  return profile === null ? [] : [...new Set([profile, widen(profile)].map(describeProfile))]
+}
+
+function limitProfileOf({ windowMs, action, key }: RateLimit): 'any' | LimitProfile {
+  return USUAL_WINDOWS_MS.includes(windowMs) ? 'any' : { windowMs, action, key }
+}
+
+function checkProfileOf(check: HealthCheck): CheckProfile {
+  if (check.type === 'http') return { type: 'http', statusFrom: check.statusFrom, statusTo: check.statusTo }
+  if (check.type === 'custom') return { type: 'custom', send: check.send, expect: check.expect }
+  return { type: 'plain' }
+}
+
+/** What a profile has where a user says nothing; it goes without saying in its description. */
+const USUAL = { connectMs: 5000, queueMs: 60_000, checkMs: 2000, serverMs: 60_000, tunnelMs: 3_600_000 } as const
+
+/** A profile for a person: "http roundrobin, sticky by source". No two profiles have the same, so it is their key too. */
+export function describeProfile(profile: Profile): string {
+  const { mode, algorithm, check, sticky, limit } = profile
+  const times = Object.entries(USUAL).flatMap(([name, usual]) => {
+    const ms = profile[name as keyof typeof USUAL]
+    return ms === null || ms === usual ? [] : [`${name.slice(0, -2)} timeout ${formatDuration(ms)}`]
+  })
+  return [
+    `${mode} ${algorithm}`,
+    ...(check.type === 'http' ? [`http check ${check.statusFrom}-${check.statusTo}`] : []),
+    ...(check.type === 'custom' ? [`custom check ${check.send}/${check.expect}`] : []),
+    ...(sticky === 'cookie' ? ['any cookie'] : sticky === 'source' ? ['sticky by source'] : []),
+    ...(limit === null ? [] : [limit === 'any' ? 'any limit' : describeLimit(limit)]),
+    ...times,
+  ].join(', ')
+}
+
+function describeLimit({ windowMs, action, key }: LimitProfile): string {
+  const by = key.by === 'header' ? ` by header ${key.name}` : ''
+  return `limit per ${formatDuration(windowMs)}${action === 'deny' ? '' : `, ${action}`}${by}`
+}
+
+/** A pool of this profile without servers and without anything of its own: what is held in reserve. */
+export function toBlankPool(profile: Profile, id: string): Pool {
+  const { mode, algorithm, check, connectMs, queueMs, checkMs, serverMs, tunnelMs } = profile
+  const rhythm = { intervalMs: 2000, timeoutMs: checkMs, rise: 2, fall: 3, port: null }
+  return {
+    id,
+    owner: id,
+    mode,
+    algorithm,
+    servers: [],
+    healthCheck: { ...toBlankProbe(check), ...rhythm },
+    stickiness: null,
+    rateLimit: null,
+    timeouts: { connectMs, queueMs, serverMs: serverMs ?? 60_000, tunnelMs: tunnelMs ?? 3_600_000 },
+    customLines: [],
+  }
+}
+
+function toBlankProbe(check: CheckProfile) {
+  if (check.type === 'plain') return { type: 'tcp' } as const
+  if (check.type === 'custom') return check
+  return { ...check, path: '/', host: null } as const
+}

@@ -1,0 +1,10 @@
+// What two versions of a thing differ in.
+
+const SPOKEN: Readonly<Record<string, string>> = { stickiness: 'sticky', customLines: 'customSettings', mode: 'type' }
+
+/** Keys the two differ in, in the words a user writes. */
+export function findChangedKeys<T>(before: T, after: T, keys: readonly (keyof T & string)[]): string[] {
+  return keys
+    .filter((key) => before[key] !== after[key] && JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+    .map((key) => SPOKEN[key] ?? key)
+}

@@ -1,0 +1,66 @@
+// A certificate nobody trusts, made without any program's help: enough for clients that count handshakes.
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+
+const SEQUENCE = 0x30
+const SET = 0x31
+const INTEGER = 0x02
+const BIT_STRING = 0x03
+const OCTET_STRING = 0x04
+const OBJECT_ID = 0x06
+const UTF8_STRING = 0x0c
+const UTC_TIME = 0x17
+const GENERALIZED_TIME = 0x18
+const DNS_NAME = 0x82
+
+/** ecdsa-with-SHA256, commonName, subjectAltName: the bodies of their object identifiers. */
+const ECDSA_WITH_SHA256 = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]
+const COMMON_NAME = [0x55, 0x04, 0x03]
+const SUBJECT_ALTERNATIVE_NAME = [0x55, 0x1d, 0x11]
+
+/** From 2020 until 2050, from which year on RFC 5280 has another kind of time. */
+const VALIDITY = [
+  [UTC_TIME, '200101000000Z'],
+  [GENERALIZED_TIME, '20500101000000Z'],
+] as const
+
+/** PEM of a certificate (RFC 5280) for one DNS name with a new ECDSA key, and of the key. */
+export function makeSelfSigned(name: string): { readonly certificate: string; readonly key: string } {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const algorithm = der(SEQUENCE, der(OBJECT_ID, ECDSA_WITH_SHA256))
+  const body = describe(name, publicKey, algorithm)
+  const signature = sign('sha256', body, privateKey)
+  const whole = der(SEQUENCE, body, algorithm, der(BIT_STRING, [0], signature))
+  const lines = whole.toString('base64').replace(/.{64}(?=.)/g, '$&\n')
+  return {
+    certificate: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  }
+}
+
+function describe(name: string, publicKey: KeyObject, algorithm: Buffer): Buffer {
+  const who = der(SEQUENCE, der(SET, der(SEQUENCE, der(OBJECT_ID, COMMON_NAME), der(UTF8_STRING, Buffer.from(name)))))
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  // Positive, and another one for each key.
+  const serial = Buffer.concat([Buffer.of(1), createHash('sha256').update(spki).digest().subarray(0, 15)])
+  const names = der(SEQUENCE, der(DNS_NAME, Buffer.from(name)))
+  const extension = der(SEQUENCE, der(OBJECT_ID, SUBJECT_ALTERNATIVE_NAME), der(OCTET_STRING, names))
+  return der(
+    SEQUENCE,
+    der(0xa0, der(INTEGER, [2])),
+    der(INTEGER, serial),
+    algorithm,
+    who,
+    der(SEQUENCE, ...VALIDITY.map(([tag, time]) => der(tag, Buffer.from(time)))),
+    who,
+    spki,
+    der(0xa3, der(SEQUENCE, extension)),
+  )
+}
+
+/** A value in DER: its tag, its length, what is in it. */
+function der(tag: number, ...parts: readonly (Buffer | readonly number[])[]): Buffer {
+  const content = Buffer.concat(parts.map((part) => Buffer.from(part)))
+  const { length } = content
+  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
+  return Buffer.concat([Buffer.of(tag, ...size), content])
+}

@@ -1,0 +1,103 @@
+// TLS in the configuration: the bind line, the list of certificates, and what no input can add to either.
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Certificate, formatCertificateId } from '../../src/model/certificate.ts'
+import { toConfig } from '../../src/model/config.ts'
+import { parseName } from '../../src/model/text.ts'
+import {
+  renderCertificateList,
+  renderCertificates,
+  renderChangedCertificates,
+  renderHttpsPools,
+  renderTlsWords,
+} from '../../src/render/haproxy/tls.ts'
+
+const LISTENER = {
+  id: '[::1]:443',
+  address: '::1',
+  port: 443,
+  mode: 'http',
+  owner: 'web',
+  timeouts: { clientMs: 1, httpRequestMs: 1, keepAliveMs: 1 },
+  wildcardLabels: 4,
+  tls: { minVersion: '1.3' },
+} as const
+
+function certificate(owner: string, changes: Partial<Certificate> = {}): Certificate {
+  const dates = { notBefore: '2026-01-01T00:00:00.000Z', notAfter: '2027-01-01T00:00:00.000Z' }
+  const key = {
+    keyType: 'rsa',
+    digest: `digest-${owner}`,
+    fingerprint: 'AB',
+    names: ['a.test'],
+    issuer: '',
+    ...dates,
+  } as const
+  return { ...key, owner, listener: LISTENER.id, source: `certificate ${owner}`, ...changes }
+}
+
+const share = (owner: string, ...certificates: Certificate[]) => ({ owner, routes: [], pools: [], certificates })
+
+test('a listener speaks HTTP/2 and HTTP/1.1, and no version below the least one', () => {
+  expect(renderTlsWords(LISTENER)).toBe(
+    ' ssl crt-list certs/__1_443.list strict-sni alpn h2,http/1.1 ssl-min-ver TLSv1.3',
+  )
+  expect(renderTlsWords({ id: 'x' })).toBe('')
+})
+
+test('the list names each certificate, and its names where it has not all of its own', () => {
+  const config = toConfig(
+    [LISTENER],
+    [share('web', certificate('web')), share('two', certificate('two', { only: ['a.test', 'b.test'] }))],
+  )
+  expect(renderCertificates(config)).toEqual([
+    {
+      path: 'certs/__1_443.list',
+      content: 'certs/two.rsa.__1_443.pem a.test b.test\ncerts/web.rsa.__1_443.pem\n',
+      owner: null,
+    },
+    { path: 'certs/two.rsa.__1_443.pem', content: '', link: '../../../certs/digest-two.pem', owner: 'two' },
+    { path: 'certs/web.rsa.__1_443.pem', content: '', link: '../../../certs/digest-web.pem', owner: 'web' },
+  ])
+})
+
+test('a change touches the list, what is new, and what is gone', () => {
+  const before = toConfig([LISTENER], [share('web', certificate('web')), share('two', certificate('two'))])
+  const after = toConfig(
+    [LISTENER],
+    [share('web', certificate('web', { keyType: 'ecdsa' })), share('two', certificate('two'))],
+  )
+  expect(renderChangedCertificates(before, before, ['web'])).toEqual({ files: [], gone: [] })
+  const { files, gone } = renderChangedCertificates(before, after, ['web'])
+  expect([files.map(({ path }) => path), gone]).toEqual([
+    ['certs/web.ecdsa.__1_443.pem', 'certs/__1_443.list'],
+    ['certs/web.rsa.__1_443.pem'],
+  ])
+})
+
+test('the way to https keeps the host and names the port where it is another than usual', () => {
+  const config = toConfig([LISTENER, { ...LISTENER, id: '0.0.0.0:8443', address: '0.0.0.0', port: 8443 }], [])
+  const text = renderHttpsPools(config, { hostOnly: true }).flat().join('\n')
+  expect(text).toContain('backend be_https.443 from df_http')
+  expect(text).toContain('code 301 prefix https://%[req.hdr(host),host_only] if METH_GET')
+  expect(text).toContain('code 308 prefix https://%[req.hdr(host),host_only]:8443')
+})
+
+test('each certificate of a list stands on one line of its own, whoever owns it', () => {
+  const owners = fc.uniqueArray(
+    fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/).filter((name) => parseName(name).ok),
+    { maxLength: 10 },
+  )
+  fc.assert(
+    fc.property(owners, (names) => {
+      const all = names.map((name) => certificate(name))
+      const { content } = renderCertificateList(
+        LISTENER.id,
+        all.map((one) => share(one.owner, one)),
+      )
+      const lines = content.split('\n').slice(0, -1)
+      expect(lines).toEqual(all.map((one) => `certs/${formatCertificateId(one)}.pem`).sort())
+      expect(lines.every((line) => /^[a-z0-9./_-]+$/.test(line))).toBe(true)
+    }),
+  )
+})
