@@ -1,6 +1,7 @@
 // Looks at the machine the daemon is to run on; changes nothing.
 import { constants } from 'node:fs'
 import { access, readlink, stat, statfs } from 'node:fs/promises'
+import { freemem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { findBindObstacle } from '../haproxy/bind-test.ts'
 import { findHaproxy, readHaproxyVersion } from '../haproxy/find-haproxy.ts'
@@ -17,6 +18,7 @@ import {
   judgeHaproxy,
   judgeNode,
   judgeOldWorkers,
+  judgeReserve,
   judgeResolver,
   judgeStateDir,
   parseFileLimit,
@@ -41,6 +43,7 @@ export async function examine(settings: Settings): Promise<Finding[]> {
     readTextFile('/proc/self/limits').then((text) => judgeFileLimit(parseFileLimit(text ?? ''))),
     readTextFile('/etc/resolv.conf').then(judgeResolver),
     examineOldWorkers(settings),
+    Promise.resolve(judgeReserve(settings.reserve, freemem())),
   ])
 }
 

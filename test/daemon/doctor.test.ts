@@ -11,6 +11,7 @@ import {
   judgeHaproxy,
   judgeNode,
   judgeOldWorkers,
+  judgeReserve,
   judgeResolver,
   judgeStateDir,
   parseFileLimit,
@@ -64,6 +65,15 @@ test('limits, space, rights and name servers', () => {
   expect([judgeResolver(undefined).ok, judgeResolver('search x\n').ok]).toEqual(['warning', 'warning'])
 })
 
+test('a reserve is fine where it fits twice, and none is worth a word', () => {
+  expect(judgeReserve(1000, 1_000_000_000)).toMatchObject({ ok: true, found: expect.stringContaining('about 11 MB') })
+  expect(judgeReserve(20_000, 200_000_000)).toMatchObject({
+    ok: 'warning',
+    advice: expect.stringContaining('--reserve N'),
+  })
+  expect(judgeReserve(0, 1_000_000_000)).toMatchObject({ ok: 'warning', found: 'none' })
+})
+
 test('old workers are fine up to half of what may live', () => {
   expect([null, 0, 5, 6].map((count) => judgeOldWorkers(count, 10).ok)).toEqual([true, true, true, 'warning'])
   expect(judgeOldWorkers(6, 10)).toMatchObject({ found: '6 of at most 10', advice: expect.stringContaining('status') })
@@ -107,6 +117,7 @@ test('this machine: one finding for each check, and nothing is made by looking',
     'file limit',
     'name servers',
     'old workers',
+    'reserve',
   ])
   expect(findings[2]?.found).toMatch(/, will be made$/)
 })
