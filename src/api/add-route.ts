@@ -35,7 +35,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   429: 'Too many requests; Retry-After says when to come back',
   500: 'A fault of the program; the log has it under the request_id',
   501: 'Not built yet',
-  503: 'Not ready yet',
+  503: 'Not ready yet, or the machine says no, for the reason told: a full disk, a HAProxy that does not answer',
 }
 
 /** Adds one route. */

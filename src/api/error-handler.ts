@@ -1,6 +1,7 @@
 // What Fastify or a fault of ours throws becomes an answer of our form. The stack goes into the log alone.
 import type { Duplex } from 'node:stream'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { Failure } from '../io/failure.ts'
 import type { Logger } from '../io/log.ts'
 import { sendAnswer } from './add-route.ts'
 import { type Answer, refuse } from './answer.ts'
@@ -8,9 +9,11 @@ import { LARGEST_BODY_BYTES, NOT_JSON } from './json-body.ts'
 
 /** Answers what was thrown. */
 export function createErrorHandler(log: Logger) {
-  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  return (error: FastifyError | Failure, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const refusal = describeError(error, request)
-    if (refusal.status >= 500)
+    if (error instanceof Failure)
+      log.error({ request_id: request.id }, `${request.method} ${pathOf(request)} failed: ${error.message}`)
+    else if (refusal.status >= 500)
       log.error({ err: error, request_id: request.id }, `${request.method} ${pathOf(request)} failed`)
     return sendAnswer(request, reply, refusal)
   }
@@ -27,7 +30,7 @@ export function refuseBroken(error: { readonly code?: string }, socket: Duplex):
   else socket.destroy()
 }
 
-function describeError(error: FastifyError, request: FastifyRequest): Answer {
+function describeError(error: FastifyError | Failure, request: FastifyRequest): Answer {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return refuse(413, 'too_large', `the body is larger than 1 MiB (${LARGEST_BODY_BYTES} bytes), which is the limit`)
   }
@@ -38,6 +41,8 @@ function describeError(error: FastifyError, request: FastifyRequest): Answer {
   }
   if (error.code === NOT_JSON) return refuse(400, 'not_json', error.message)
   if (error.code === 'FST_ERR_BAD_URL') return refuse(400, 'bad_request', 'the path holds a % that encodes nothing')
+  // The world said no, in a sentence for a person: a disk that is full, a check that was killed.
+  if (error instanceof Failure) return refuse(503, 'not_now', error.message)
   const status = error.statusCode ?? 500
   if (status >= 400 && status < 500) return refuse(status, 'bad_request', 'this request is not understood')
   return refuse(500, 'internal', 'this failed for a reason of our own; the log has it under the request_id')

@@ -2,6 +2,7 @@
 import { mkdir, open, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { readTextFile, replaceFile } from '../io/atomic-file.ts'
+import { Failure } from '../io/failure.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import type { RenderedFile } from '../render/files.ts'
 import type { Layout } from './layout.ts'
@@ -38,7 +39,14 @@ export class Generations {
   /** Writes a new generation beside the others; nothing reads it until it is promoted. Not synced: a start renders anew. */
   async write(files: readonly RenderedFile[], model: string): Promise<string> {
     const generation = await this.#nextName()
-    const folder = this.folder(generation)
+    const written = await outcomeOf(this.#writeAll(this.folder(generation), generation, files, model))
+    if (written.ok) return generation
+    // On a full disk what is half written would make it worse with every attempt.
+    await outcomeOf(this.remove(generation))
+    throw toFailure('the configuration could not be written', written.error)
+  }
+
+  async #writeAll(folder: string, generation: string, files: readonly RenderedFile[], model: string): Promise<void> {
     for (const name of ['config', 'maps', 'certs', 'state'])
       await mkdir(join(folder, name), { recursive: true, mode: 0o700 })
     const own = [
@@ -49,17 +57,20 @@ export class Generations {
     const all: Omit<RenderedFile, 'owner'>[] = [...own, ...files]
     for (let first = 0; first < all.length; first += AT_ONCE) {
       const some = all.slice(first, first + AT_ONCE)
-      await Promise.all(some.map((file) => writeRendered(folder, file)))
+      // All of them have ended before anybody clears away.
+      const ended = await Promise.all(some.map((file) => outcomeOf(writeRendered(folder, file))))
+      for (const one of ended) if (!one.ok) throw one.error
     }
-    return generation
   }
 
   /** Makes a generation the one in force, in one step. */
   async promote(generation: string): Promise<void> {
     const next = `${this.#layout.current}.next`
     await rm(next, { force: true })
-    await symlink(join('generations', generation), next)
-    await rename(next, this.#layout.current)
+    const swapped = await outcomeOf(
+      symlink(join('generations', generation), next).then(() => rename(next, this.#layout.current)),
+    )
+    if (!swapped.ok) throw toFailure('the configuration could not be put in force', swapped.error)
   }
 
   /** Brings files of the running generation up to date, each atomically; `gone` are those that are no more. */
@@ -74,16 +85,13 @@ export class Generations {
   /** Notes a change of what the generation's worker was told; answers the size of the journal in bytes. */
   async note(generation: string, line: string): Promise<number> {
     const path = join(this.folder(generation), await this.#journalOf(generation))
-    const file = await open(path, 'a', 0o600)
-    try {
-      // A crash may have torn the line before: this one stands alone.
-      const isFirst = this.#noted !== path
-      await file.appendFile(isFirst ? `\n${line}` : line)
-      this.#noted = path
-      return (await file.stat()).size
-    } finally {
-      await file.close()
-    }
+    // What a crash or a full disk has torn stands alone.
+    const isFirst = this.#noted !== path
+    this.#noted = ''
+    const noted = await outcomeOf(append(path, isFirst ? `\n${line}` : line))
+    if (!noted.ok) throw toFailure('the change could not be noted', noted.error)
+    this.#noted = path
+    return noted.value
   }
 
   /** Writes the model anew, with an empty journal. */
@@ -103,7 +111,10 @@ export class Generations {
 
   /** Puts the health of servers where a worker that starts from this generation reads it. */
   async writeState(generation: string, content: string): Promise<void> {
-    await writeFile(join(this.folder(generation), 'state', 'servers'), content, { mode: 0o600 })
+    const written = await outcomeOf(
+      writeFile(join(this.folder(generation), 'state', 'servers'), content, { mode: 0o600 }),
+    )
+    if (!written.ok) throw toFailure('the health of the servers could not be written', written.error)
   }
 
   /** The model a generation was rendered from, and the changes since; undefined where they are gone. */
@@ -133,6 +144,22 @@ export class Generations {
     const numbers = (await this.#names()).map(Number).filter((number) => Number.isSafeInteger(number))
     return String(Math.max(0, ...numbers) + 1)
   }
+}
+
+/** Appends a line; answers the size of the file in bytes. */
+async function append(path: string, line: string): Promise<number> {
+  const file = await open(path, 'a', 0o600)
+  try {
+    await file.appendFile(line)
+    return (await file.stat()).size
+  } finally {
+    await file.close()
+  }
+}
+
+/** The disk said no. */
+function toFailure(what: string, cause: Error): Failure {
+  return cause instanceof Failure ? cause : new Failure('file-not-written', `${what}: ${cause.message}`, cause)
 }
 
 function writeRendered(folder: string, { path, content, link }: Omit<RenderedFile, 'owner'>): Promise<void> {

@@ -209,6 +209,7 @@ export class Haproxy {
     )
     if (!changed.ok) {
       if (former !== null) await this.#generations.promote(former)
+      await this.discard(generation)
       throw changed.error
     }
     const worker = await this.#master.worker()

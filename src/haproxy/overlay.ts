@@ -86,7 +86,7 @@ function toLeaver(live: LiveServer, known: Leavers | undefined): Server {
   const { server: name, address, port, weight } = live
   const told = known?.servers.find((server) => server.name === name)
   const state = live.isMaint ? 'maint' : 'ready'
-  if (told) return { ...told, state }
+  if (told) return { ...told, address, port, weight, state }
   return { name, host: address, port, address, weight, backup: false, maxConnections: null, state }
 }
 

@@ -1,5 +1,6 @@
 // Which pool stands where once a plan has been carried out.
 import type { Config, Server } from '../model/config.ts'
+import { toEffective } from '../model/effective.ts'
 import type { Action } from './action.ts'
 import type { Leavers, Ledger } from './running.ts'
 
@@ -35,7 +36,12 @@ function followOne(ledger: Ledger, action: Action, nowMs: number): Ledger {
     case 'leave-place':
       return leave(ledger, action, nowMs)
     case 'retire-server':
-      return putLeaver(ledger, action, { ...action.definition, state: 'maint' })
+      // What it was in drain for is its weight: it is still that when the server is wanted again.
+      return putLeaver(ledger, action, {
+        ...action.definition,
+        weight: toEffective(action.definition).weight,
+        state: 'maint',
+      })
     case 'delete-server':
       return dropLeaver(ledger, action.place, action.server)
     case 'free-place': {

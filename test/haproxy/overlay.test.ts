@@ -119,12 +119,12 @@ test('what is not a pool’s is nobody’s business: the way to the next worker'
   expect(planFor(read(TOLD, live(...AS_TOLD, ['nx_0.0.0.0:80', 'next', '0.0.0.0', 0, 0, 1])))).toEqual([])
 })
 
-test('a retired server is known by what it was, until it is gone', () => {
+test('a retired server is known by what it was and how it is, until it is gone', () => {
   const old = { ...SERVER, name: 'old:80', host: 'old', state: 'maint' } as const
   const leavers = Table([['be_web.main', { owner: 'web', pool: 'web.main', servers: [old] }]])
   const told = { ...TOLD, ledger: { ...TOLD.ledger, leavers } }
   const there = read(told, live(...AS_TOLD, ['be_web.main', 'old:80', '10.0.0.3', 80, 1, 1]))
-  expect(there.ledger.leavers.get('be_web.main')?.servers).toEqual([old])
+  expect(there.ledger.leavers.get('be_web.main')?.servers).toEqual([{ ...old, address: '10.0.0.3', weight: 1 }])
   expect(read(told, live(...AS_TOLD)).ledger.leavers.size).toBe(0)
 })
 

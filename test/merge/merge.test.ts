@@ -45,12 +45,18 @@ function plain({ value, placements }: Merged): unknown {
 /** A word after the other, as a daemon hears them: who is said again is most often the same object. */
 const stories = fc.array(fc.tuple(words, contexts, fc.nat({ max: 3 })), { minLength: 1, maxLength: 6 }).map((steps) => {
   let last: { word: Word; around: (typeof steps)[number][1] } = { word: [], around: { ...steps[0]![1], vpcs: [] } }
-  return steps.map(([word, around, kind]) => {
+  return steps.map(([said, around, kind], index) => {
+    const word = said.map((one) => inVersion(one, index))
     last =
       kind === 0 ? { word, around } : { word: amend(last.word, word, kind), around: kind === 1 ? around : last.around }
     return last
   })
 })
+
+/** An object that changes gets another version. */
+function inVersion<T extends Word[number]>(one: T, step: number): T {
+  return { ...one, origin: { ...one.origin, version: one.origin.version + 10 * step } }
+}
 
 /** The same with `some` of another word, or without them. */
 function amend(before: Word, other: Word, kind: number): Word {

@@ -125,6 +125,21 @@ describe('the wording of servers', () => {
     expect(formatPlan(plan(CONFIG))).toEqual(['web: server web-2:80 in web.main forgotten'])
   })
 
+  test('that were drained, taken out and come back at once take traffic again', () => {
+    const drained = withServer({ weight: 7, state: 'drain' })
+    const none = configOf([{ ...POOL, servers: [] }])
+    const worker = new SimulatedWorker(drained, 0)
+    const plan = (config: Config) => makePlan(worker.read(), { config, processDigest: SAME })
+    worker.carryOut(plan(none), none)
+    // As it was told, without another look.
+    const told = { ...worker.read(), ledger: worker.told.ledger }
+    for (const running of [worker.read(), told])
+      expect(formatPlan(makePlan(running, { config: withServer({ weight: 7 }), processDigest: SAME }))).toEqual([
+        'web: server web-1:80 in web.main weight 0 -> 7',
+        'web: server web-1:80 in web.main maint -> ready',
+      ])
+  })
+
   test('of which one takes over from another: it is there before the other leaves', () => {
     expect(lines(CONFIG, configOf([{ ...POOL, servers: [{ ...SERVER, name: 'web-2:80' }] }]))).toEqual([
       'web: server web-2:80 in web.main added',
@@ -204,12 +219,12 @@ describe('the wording of pools', () => {
 
   test('for which nothing is in reserve, or nothing could be', () => {
     const after = configOf([
-      { ...POOL, algorithm: 'leastconn' },
+      { ...POOL, timeouts: { ...POOL.timeouts, connectMs: 4321 } },
       { ...POOL, id: 'web.pool.b' },
     ])
     const [line] = lines(CONFIG, after)
     expect(line).toMatch(
-      /^reload because web: changed pool web\.main \(algorithm\): no place left in reserve for http leastconn\b/,
+      /^reload because web: changed pool web\.main \(timeouts\): no place left in reserve for http roundrobin\b.*connect timeout 4321ms/,
     )
     expect(lines(CONFIG, configOf([{ ...POOL, customLines: ['option x'] }]))).toEqual([
       'reload because web: changed pool web.main (customSettings) has customSettings',

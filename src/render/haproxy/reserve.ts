@@ -27,11 +27,11 @@ const PLAIN: Profile = {
 const ALGORITHMS = ['roundrobin', 'leastconn', 'source', 'random'] as const
 const HTTP_CHECKS = [PLAIN.check, { type: 'http', statusFrom: 200, statusTo: 399 }] as const
 
-/** Profiles that people use without having used them before. */
-function listUsual(): Profile[] {
+/** Profiles that people use without having used them before: of the usual kinds, and of kinds in use. */
+function listProfiles(inUse: readonly Profile[]): Profile[] {
   const http = HTTP_CHECKS.map((check) => ({ ...PLAIN, check }))
   const tcp: Profile = { ...PLAIN, mode: 'tcp', serverMs: 60_000, tunnelMs: 3_600_000 }
-  return [...http, tcp].flatMap((kind) =>
+  const variants = [...http, tcp, ...findKinds(inUse)].flatMap((kind) =>
     ALGORITHMS.flatMap((algorithm) =>
       ([null, 'source'] as const).flatMap((sticky) => {
         const profile: Profile = { ...kind, algorithm, sticky }
@@ -39,6 +39,17 @@ function listUsual(): Profile[] {
       }),
     ),
   )
+  return [...variants, ...inUse]
+}
+
+/** A kind has the same checks and timeouts; so many of those in use are held in every variant, the most used ones. */
+const MOST_KINDS = 10
+
+function findKinds(inUse: readonly Profile[]): Profile[] {
+  const plain = inUse.map((profile): Profile => ({ ...profile, algorithm: 'roundrobin', sticky: null, limit: null }))
+  const byKind = Map.groupBy(plain, describeProfile)
+  const most = [...byKind.values()].sort((a, b) => b.length - a.length).slice(0, MOST_KINDS)
+  return most.flatMap(([kind]) => kind ?? [])
 }
 
 /** Of all places, the share of profiles that most changes ask for; the others have the rest in equal parts. */
@@ -58,7 +69,7 @@ const SHARES = new Map<string, number>(
 export function planReserve(config: Config, { reserve: size, capabilities }: ReserveSettings): Reserve {
   if (size === 0) return new Map()
   const inUse = poolsOf(config).flatMap((pool) => profileOf(pool) ?? [])
-  const profiles = new Map([...listUsual(), ...inUse].map((profile) => [describeProfile(profile), profile]))
+  const profiles = new Map(listProfiles(inUse).map((profile) => [describeProfile(profile), profile]))
   const rest = 1 - [...SHARES.values()].reduce((sum, share) => sum + share, 0)
   const each = rest / (profiles.size - SHARES.size)
   return new Map(
