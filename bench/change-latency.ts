@@ -1,6 +1,8 @@
 // How long a change takes from the API call to its being live and read back, with few and with many load balancers.
 //
-//   node_modules/.bin/node bench/change-latency.ts [--sizes 10,100,1000] [--servers 10] [--changes 200]
+//   node_modules/.bin/node bench/change-latency.ts [--sizes 10,100,1000] [--servers 10] [--changes 200] [--broken]
+//
+// With --broken one of the load balancers carries a line HAProxy refuses: the others should not notice.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -13,6 +15,7 @@ const { values } = parseArgs({
     sizes: { type: 'string', default: '10,100,1000' },
     servers: { type: 'string', default: '10' },
     changes: { type: 'string', default: '200' },
+    broken: { type: 'boolean', default: false },
   },
 })
 const daemons = new Daemons()
@@ -50,7 +53,15 @@ async function measure(size: number, count: number): Promise<Map<string, { calle
   const port = await findFreePort()
   const file = join(await daemons.folder(), 'many.yml')
   const many = Array.from({ length: size }, (_, index) => toResource(`lb-${index}`, port, SERVERS))
-  await writeFile(file, many.map((resource) => JSON.stringify(resource)).join('\n---\n'))
+  const broken = {
+    name: 'broken',
+    spec: {
+      port,
+      routes: [{ match: { host: 'broken.example.com' }, customSettings: ['no such line'], backends: [{ target }] }],
+    },
+  }
+  const all = values.broken ? [broken, ...many] : many
+  await writeFile(file, all.map((resource) => JSON.stringify(resource)).join('\n---\n'))
   const daemon = await daemons.start({ flags: ['--source', `file=${file}`] })
   const own = { name: 'own', spec: { port, backends: [{ target }], healthCheck: { type: 'none' } } }
   await expectOk(daemon.ask('POST', '/v1/load-balancers', own))
