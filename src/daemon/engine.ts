@@ -143,15 +143,15 @@ async function review(proposals: readonly Proposal[], context: EngineContext): P
   return context.serial.run(async () => {
     const stored = context.readStored()
     const foreign = context.board.now.word.filter((fragment) => fragment.origin.source !== 'store')
-    const proposedNames = new Set(proposals.map(({ name }) => name))
-    const others = stored.filter((fragment) => !proposedNames.has(fragment.name))
     const proposed = proposals.map((proposal) => toProposed(proposal, stored))
     const invalid = proposed.find((one) => 'problem' in one)
     if (invalid && 'problem' in invalid) return toVerdict([], [invalid.problem])
     const word = [
+      ...proposals.reduce((now, { name }, index) => {
+        const one = proposed[index]
+        return withProposed(now, name, one && 'fragment' in one ? one.fragment : null)
+      }, stored),
       ...foreign,
-      ...others,
-      ...proposed.flatMap((one) => ('fragment' in one && one.fragment ? [one.fragment] : [])),
     ]
     const settled = await tryOut(
       word,
@@ -163,6 +163,13 @@ async function review(proposals: readonly Proposal[], context: EngineContext): P
       proposals.flatMap(({ name }) => settled.merged.placements.get(name)?.problems ?? []),
     )
   })
+}
+
+/** The store's word, which is sorted by name, as it will be: what differs stands in one place. */
+function withProposed(stored: Word, name: string, fragment: Fragment | null): Word {
+  const after = stored.findIndex((one) => one.name >= name)
+  const index = after < 0 ? stored.length : after
+  return stored.toSpliced(index, stored[index]?.name === name ? 1 : 0, ...(fragment ? [fragment] : []))
 }
 
 /** Settles without consequences; candidates are thrown away. */

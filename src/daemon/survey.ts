@@ -2,13 +2,14 @@
 import type { CertificateWatch } from '../certs/certificate-watch.ts'
 import type { Haproxy, Look } from '../haproxy/haproxy.ts'
 import { namesOf } from '../merge/shares.ts'
-import type { CertificateSource } from '../model/certificate.ts'
+import { type CertificateSource, formatSource } from '../model/certificate.ts'
 import type { Word } from '../model/fragment.ts'
 import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
 import type { NameWatch } from '../sources/names/name-watch.ts'
 import { Refusals } from './refusals.ts'
 import type { Settings } from './settings.ts'
 import type { Ground } from './settle.ts'
+import { Wanted } from './wanted.ts'
 
 /** How long a change waits for the first answer about a name nobody asked for before. */
 const FIRST_LOOKUP_MS = 1000
@@ -23,6 +24,10 @@ export class Survey {
   readonly #names: NameWatch
   readonly #certificates: CertificateWatch
   readonly #refusals = new Refusals()
+  readonly #wantedNames = new Wanted((fragment) =>
+    'broken' in fragment ? [] : namesOf(fragment).map((name) => [name, name]),
+  )
+  readonly #wantedSources = new Wanted(sourcesOf)
   #settings: Settings
   #look: Look = 'told'
 
@@ -50,10 +55,11 @@ export class Survey {
 
   /** The ground for a word; waits a moment for names that were never looked up. A trial's names are forgotten by the next turn. */
   async take(word: Word, isTrial = false): Promise<Ground> {
-    if (isTrial) await this.#names.wantAlso(findNames(word), FIRST_LOOKUP_MS)
-    else await this.#names.want(findNames(word), FIRST_LOOKUP_MS)
-    if (isTrial) await this.#certificates.wantAlso(findSources(word), FIRST_LOOKUP_MS)
-    else await this.#certificates.want(findSources(word), FIRST_LOOKUP_MS)
+    const [names, sources] = [this.#wantedNames.of(word), this.#wantedSources.of(word)]
+    if (isTrial) await this.#names.wantAlso(names, FIRST_LOOKUP_MS)
+    else await this.#names.want(names, FIRST_LOOKUP_MS)
+    if (isTrial) await this.#certificates.wantAlso(sources, FIRST_LOOKUP_MS)
+    else await this.#certificates.want(sources, FIRST_LOOKUP_MS)
     const settings = { ...this.#process, oldWorkerDeadlineMs: this.#settings.oldWorkerDeadlineMs }
     const refusals = isTrial ? this.#refusals.copy() : this.#refusals
     const look = isTrial ? 'told' : this.#look
@@ -81,16 +87,7 @@ export class Survey {
   }
 }
 
-/** Certificates that must be known for this word. */
-function findSources(word: Word): CertificateSource[] {
-  return word.flatMap((fragment) =>
-    'broken' in fragment ? [] : (fragment.certificates ?? []).map(({ source }) => source),
-  )
-}
-
-/** Names that must be resolved for this word. */
-function findNames(word: Word): Set<string> {
-  const names = new Set<string>()
-  for (const fragment of word) if (!('broken' in fragment)) for (const name of namesOf(fragment)) names.add(name)
-  return names
+function sourcesOf(fragment: Word[number]): [string, CertificateSource][] {
+  if ('broken' in fragment) return []
+  return (fragment.certificates ?? []).map(({ source }) => [formatSource(source), source])
 }

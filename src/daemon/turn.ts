@@ -7,10 +7,10 @@ import { outcomeOf } from '../io/outcome.ts'
 import { type Config, listenersOf } from '../model/config.ts'
 import type { Fragment, Word } from '../model/fragment.ts'
 import { Table } from '../model/table.ts'
+import { findStretch } from '../model/word-change.ts'
 import { type Action, isTidying, type Reason } from '../plan/action.ts'
 import { formatPlan, formatReason } from '../plan/format-plan.ts'
 import { findReload, makePlan } from '../plan/plan.ts'
-import type { Running } from '../plan/running.ts'
 import { renderChanged } from '../render/haproxy/render-haproxy.ts'
 import type { Turned } from './board.ts'
 import { type Ground, type Settled, type Start, settle } from './settle.ts'
@@ -52,7 +52,7 @@ export async function turn(
   if (plan.length > 0) {
     const work = formatPlan(plan.filter((action) => !isTidying(action)))
     tellPlan(isDrift ? ['HAProxy differs from what was applied to it; putting it right', ...work] : work)
-    const doubt = await applySettled(settled, running, ground)
+    const doubt = await applySettled(settled, start, ground)
     // What only tidies up is tried again after a closer look.
     if (doubt !== null && !plan.every(isTidying)) plan = await reloadInstead(doubt, aged, kept, ground, tellPlan)
     else if (doubt !== null) return unproven(before, plan, startedAt, haproxy)
@@ -66,7 +66,7 @@ export async function turn(
 /** Applies and reads back; null when what runs is what was wanted, else why it is not. A reload that fails is thrown. */
 async function applySettled(
   settled: Settled,
-  running: Running | null,
+  { running, before }: Start,
   { haproxy, settings }: Ground,
 ): Promise<string | null> {
   const { candidate, plan, told, merged } = settled
@@ -78,7 +78,7 @@ async function applySettled(
     )
     const { cookieKey } = settings
     const layout = (await haproxy.lastTold())?.layout ?? 'each'
-    const { files, gone } = renderChanged(running.config, merged.value, names, layout, settings)
+    const { files, gone } = renderChanged(before?.value ?? running.config, merged.value, names, layout, settings)
     const done = await outcomeOf(haproxy.change(running, { plan, files, gone, changed, cookieKey }))
     if (!done.ok) return done.error.message
   }
@@ -103,7 +103,7 @@ async function reloadInstead(
   tellPlan(formatPlan([reload]))
   const running = await ground.haproxy.read('all')
   const settled = await settle(word, { running, kept }, ground, [reload])
-  await applySettled(settled, running, ground)
+  await applySettled(settled, { running, kept }, ground)
   return [reload]
 }
 
@@ -129,15 +129,21 @@ function unproven(turned: Turned, plan: readonly Action[], startedAt: number, ha
 
 /** A source that cannot tell since when an object exists, since it was just started, does not make it a newcomer. */
 export function withKeptAge(word: Word, kept: Table<string, Fragment>): Word {
-  return word.map((fragment) => {
+  const { start, beforeEnd, afterEnd } = findStretch(lastAged.word, word)
+  const changed = word.slice(start, afterEnd).map((fragment) => {
     const known = AGED.get(fragment) ?? toAged(fragment, kept.get(fragment.name))
     AGED.set(fragment, known)
     return known
   })
+  lastAged = { word, aged: [...lastAged.aged.slice(0, start), ...changed, ...lastAged.aged.slice(beforeEnd)] }
+  return lastAged.aged
 }
 
 /** The same fragment comes out as the same object each time. */
 const AGED = new WeakMap<Word[number], Word[number]>()
+
+/** Saves looking at all that is as it was the time before. */
+let lastAged: { readonly word: Word; readonly aged: Word } = { word: [], aged: [] }
 
 function toAged(fragment: Word[number], kept: Fragment | undefined): Word[number] {
   const before = kept?.origin

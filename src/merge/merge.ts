@@ -11,6 +11,7 @@ import {
   type Word,
 } from '../model/fragment.ts'
 import { Table } from '../model/table.ts'
+import { diffWords } from '../model/word-change.ts'
 import {
   certificatesOf,
   findCertificateRemarks,
@@ -51,6 +52,8 @@ export type Merged = {
   readonly value: Config
   readonly placements: Table<string, Placement>
   readonly word: Word
+  /** The same by name. */
+  readonly byName: ByName
   readonly context: MergeContext
   /** Who holds what, for merging on from here. */
   readonly claims: Claims
@@ -60,13 +63,17 @@ export type Merged = {
   readonly losers: ReadonlySet<string>
 }
 
+type ByName = Table<string, Word>
+
 /**
  * Merges; the answer is the same for any order of the fragments. With the merge before, whose Config is in force, only
  * what is not the same any more is placed anew: the answer is the same as without it, and the cost is that of the change.
  */
 export function merge(word: Word, context: MergeContext, before?: Merged): Merged {
-  const redo = before ? findRedo(before, word, context) : null
-  const some = redo ? word.filter((fragment) => redo.has(fragment.name)) : word
+  const news = diffWords(before?.word ?? [], word)
+  const byName = indexAnew(before?.byName ?? Table(), news)
+  const redo = before ? findRedo(before, word, news, context) : null
+  const some = redo ? [...redo].flatMap((name) => byName.get(name) ?? []) : word
   const draft: Draft =
     before && redo ? without(before, redo) : { ...EMPTY_CONFIG, placements: Table(), claims: NO_CLAIMS }
   for (const candidate of inOrder(some, context.kept)) {
@@ -79,8 +86,8 @@ export function merge(word: Word, context: MergeContext, before?: Merged): Merge
   const { listeners, shares, placements, claims } = draft
   const losers = new Set([...(before?.losers ?? [])].filter((name) => redo !== null && !redo.has(name)))
   const looked = redo ?? placements.keys()
-  for (const name of looked) if (isLoser(placements.get(name), word)) losers.add(name)
-  return { value: { listeners, shares }, placements, word, context, claims, changed: redo, losers }
+  for (const name of looked) if (isLoser(placements.get(name), byName)) losers.add(name)
+  return { value: { listeners, shares }, placements, word, byName, context, claims, changed: redo, losers }
 }
 
 /** What has been taken so far. */
@@ -91,13 +98,23 @@ type Draft = {
   claims: Claims
 }
 
+type News = ReturnType<typeof diffWords>
+
+function indexAnew(before: ByName, { gone, come }: News): ByName {
+  return before.withMutations((draft) => {
+    for (const fragment of gone) {
+      const left = (draft.get(fragment.name) ?? []).filter((other) => other !== fragment)
+      if (left.length > 0) draft.set(fragment.name, left)
+      else draft.delete(fragment.name)
+    }
+    for (const fragment of come) draft.set(fragment.name, [...(draft.get(fragment.name) ?? []), fragment])
+  })
+}
+
 /** Who must be placed anew: who changed, and everybody who did not get what was asked for; null for everyone. */
-function findRedo(before: Merged, word: Word, context: MergeContext): Set<string> | null {
+function findRedo(before: Merged, word: Word, { gone, come }: News, context: MergeContext): Set<string> | null {
   if (before.context.vpcs.join() !== context.vpcs.join()) return null
-  const [old, fresh] = [toSet(before.word), toSet(word)]
-  const redo = new Set<string>()
-  for (const fragment of word) if (!old.has(fragment)) redo.add(fragment.name)
-  for (const fragment of before.word) if (!fresh.has(fragment)) redo.add(fragment.name)
+  const redo = new Set([...gone, ...come].map(({ name }) => name))
   for (const name of context.setAside.keys()) redo.add(name)
   for (const name of before.losers) redo.add(name)
   if (before.context.addresses !== context.addresses) {
@@ -116,19 +133,11 @@ function sourcesOf(fragment: Fragment | BrokenFragment, kept: Kept): string[] {
   return [...asked, ...(kept.get(fragment.name)?.certificates ?? [])].map(({ source }) => formatSource(source))
 }
 
-function isLoser(placement: Placement | undefined, word: Word): boolean {
+function isLoser(placement: Placement | undefined, byName: ByName): boolean {
   if (!placement) return false
-  const { serving, problems } = placement
-  return !serving || !toSet(word).has(serving) || problems.some(({ fatal, code }) => fatal || code === 'conflict')
-}
-
-const SETS = new WeakMap<Word, ReadonlySet<Word[number]>>()
-
-/** A word as a set, made once. */
-function toSet(word: Word): ReadonlySet<Word[number]> {
-  const set = SETS.get(word) ?? new Set(word)
-  SETS.set(word, set)
-  return set
+  const { name, serving, problems } = placement
+  const isAsked = serving !== null && (byName.get(name)?.includes(serving) ?? false)
+  return !isAsked || problems.some(({ fatal, code }) => fatal || code === 'conflict')
 }
 
 function without(before: Merged, names: ReadonlySet<string>): Draft {

@@ -41,7 +41,7 @@ export async function* latest(
     isNews = false
     news = Promise.withResolvers<void>()
     tell({ silent: sources.filter((source) => !words.has(source)).map((source) => source.title) })
-    if (words.size === sources.length) yield [...words.values()].flat()
+    if (words.size === sources.length) yield sources.flatMap((source) => words.get(source) ?? [])
   }
 }
 

@@ -46,7 +46,7 @@ export function renderChanged(
   settings: ProcessSettings,
 ): { readonly files: readonly RenderedFile[]; readonly gone: readonly string[] } {
   const changed = [...owners].filter((owner) => before.shares.get(owner) !== after.shares.get(owner))
-  const { files, gone } = renderChangedShareFiles(after, changed, layout, settings)
+  const { files, gone } = renderChangedShareFiles(before, after, changed, layout, settings)
   const routed = new Set<string>()
   for (const owner of changed) {
     const [old, fresh] = [before.shares.get(owner), after.shares.get(owner)]

@@ -29,21 +29,42 @@ export function renderShareFiles(config: Config, layout: FileLayout, settings: P
 
 /** Those in which one of these load balancers stands; `gone` are paths of files with nothing in them any more. */
 export function renderChangedShareFiles(
+  before: Config,
   after: Config,
-  owners: Iterable<string>,
+  owners: readonly string[],
   layout: FileLayout,
   settings: ProcessSettings,
 ): { readonly files: readonly RenderedFile[]; readonly gone: readonly string[] } {
-  const paths = new Set([...owners].map((owner) => pathOf(owner, layout)))
-  const buckets = new Set([...owners].map(bucketOf))
-  const shares =
-    layout === 'each'
-      ? [...owners].flatMap((owner) => after.shares.get(owner) ?? [])
-      : [...after.shares.values()].filter(({ owner }) => buckets.has(bucketOf(owner)))
+  const sharing = layout === 'each' ? owners : findSharing(before, after, owners)
+  const shares = sharing.flatMap((owner) => after.shares.get(owner) ?? [])
   const byPath = Map.groupBy(shares, (share) => pathOf(share.owner, layout))
-  const files = [...paths].flatMap((path) => renderFile(path, byPath.get(path) ?? [], layout, settings) ?? [])
+  const paths = [...new Set(owners.map((owner) => pathOf(owner, layout)))]
+  const files = paths.flatMap((path) => renderFile(path, byPath.get(path) ?? [], layout, settings) ?? [])
   const there = new Set(files.map(({ path }) => path))
-  return { files, gone: [...paths].filter((path) => !there.has(path)) }
+  return { files, gone: paths.filter((path) => !there.has(path)) }
+}
+
+/** Everyone in the shared files of these, sorted. */
+function findSharing(before: Config, after: Config, owners: readonly string[]): string[] {
+  if (shelves.shares !== before.shares) shelves = { shares: before.shares, names: shelve(before.shares.keys()) }
+  const { names } = shelves
+  for (const owner of owners) {
+    const shelf = names.get(bucketOf(owner)) ?? new Set()
+    if (after.shares.has(owner)) names.set(bucketOf(owner), shelf.add(owner))
+    else shelf.delete(owner)
+  }
+  shelves = { shares: after.shares, names }
+  return [...new Set(owners.map(bucketOf))].flatMap((bucket) => [...(names.get(bucket) ?? [])]).sort()
+}
+
+/** Who stands where in the last configuration asked about; the next one is mostly the same. */
+let shelves: { readonly shares: Config['shares'] | null; readonly names: Map<number, Set<string>> } = {
+  shares: null,
+  names: new Map(),
+}
+
+function shelve(owners: Iterable<string>): Map<number, Set<string>> {
+  return new Map([...Map.groupBy(owners, bucketOf)].map(([bucket, some]) => [bucket, new Set(some)]))
 }
 
 function pathOf(owner: string, layout: FileLayout): string {

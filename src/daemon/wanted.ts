@@ -1,0 +1,32 @@
+// What the fragments of a word need from outside (names, certificates), counted, so that a change costs only its own.
+import type { Word } from '../model/fragment.ts'
+import { diffWords } from '../model/word-change.ts'
+
+/** Knows what the last word needed; the next is reckoned from there. */
+export class Wanted<T> {
+  readonly #needsOf: (fragment: Word[number]) => readonly (readonly [key: string, need: T])[]
+  readonly #needs = new Map<string, { readonly need: T; count: number }>()
+  #word: Word = []
+
+  constructor(needsOf: (fragment: Word[number]) => readonly (readonly [key: string, need: T])[]) {
+    this.#needsOf = needsOf
+  }
+
+  /** Everything a word needs, each once. */
+  of(word: Word): T[] {
+    const { gone, come } = diffWords(this.#word, word)
+    this.#word = word
+    for (const [key] of gone.flatMap(this.#needsOf)) this.#drop(key)
+    for (const [key, need] of come.flatMap(this.#needsOf)) {
+      const known = this.#needs.get(key) ?? { need, count: 0 }
+      known.count++
+      this.#needs.set(key, known)
+    }
+    return [...this.#needs.values()].map(({ need }) => need)
+  }
+
+  #drop(key: string): void {
+    const known = this.#needs.get(key)
+    if (known && --known.count <= 0) this.#needs.delete(key)
+  }
+}
