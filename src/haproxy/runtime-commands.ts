@@ -5,7 +5,7 @@ import { ownPlaceOf } from '../model/place.ts'
 import type { Action } from '../plan/action.ts'
 import { formatDefaultsName, isMadeWhenTaken } from '../render/haproxy/names.ts'
 import { PARAMETER_MAPS, type Row, toParameterRows, toRouteRow } from '../render/haproxy/rows.ts'
-import { renderServer } from '../render/haproxy/server-line.ts'
+import { isChecked, renderServer } from '../render/haproxy/server-line.ts'
 import { escapeKey } from './runtime-socket.ts'
 
 /** What commands need beside the action. */
@@ -136,8 +136,8 @@ function escapeValue(value: string): string {
  */
 function addServer(server: Server, pool: Pool, place: string, { cookieKey, passes }: CommandContext): string[] {
   const name = `${place}/${server.name}`
-  const commands = [`add server ${place}/${renderServer(server, pool.healthCheck)}`]
-  if (pool.healthCheck.type !== 'none') commands.push(`enable health ${name}`)
+  const commands = [`add server ${place}/${renderServer(server, pool)}`]
+  if (isChecked(pool)) commands.push(`enable health ${name}`)
   // Servers added at run time get no cookie in 2.6 before the key is set anew; those of the others stay the same. In a
   // place of the reserve the pool may want one later.
   if (pool.stickiness?.mode === 'cookie' || place !== ownPlaceOf(pool.id))

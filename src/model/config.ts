@@ -1,12 +1,13 @@
 // The nouns: what a load balancer is made of, in the field's own words. Values only, nothing happens here.
 import type { Certificate } from './certificate.ts'
+import type { Features } from './features.ts'
 import { Table } from './table.ts'
 
 /** HTTP requests (layer 7) or TCP connections (layer 4). */
 export type Mode = 'http' | 'tcp'
 
-/** How a pool picks a server; words as in HAProxy. `source` hashes the client's address. */
-export type Algorithm = 'roundrobin' | 'leastconn' | 'source' | 'random'
+/** How a pool picks a server; words as in HAProxy. `source` hashes the client's address, `hash` what the pool's hashKey says. */
+export type Algorithm = 'roundrobin' | 'leastconn' | 'source' | 'random' | 'first' | 'hash'
 
 /** What a user wants of one server: take traffic, take no new traffic, or be out of service altogether. */
 export type ServerState = 'ready' | 'drain' | 'maint'
@@ -97,6 +98,8 @@ export type Pool = {
   readonly stickiness: Stickiness | null
   readonly rateLimit: RateLimit | null
   readonly timeouts: PoolTimeouts
+  /** Absent: none. */
+  readonly features?: Features
   /** Raw HAProxy lines, each through `parseCustomLine`. */
   readonly customLines: readonly string[]
 }

@@ -1,7 +1,9 @@
 // A pool's profile: what of it HAProxy can only be told when it loads its configuration. Pools of one profile can stand
 // in for each other: everything else of them changes in the running process.
+import { createHash } from 'node:crypto'
 import type { Algorithm, HealthCheck, Mode, Pool, RateLimit } from './config.ts'
 import { formatDuration } from './duration.ts'
+import type { Features } from './features.ts'
 
 /** Whether HAProxy checks by connecting (or not at all, which is a matter of each server), by a request, or by bytes. */
 export type CheckProfile =
@@ -27,6 +29,8 @@ export type Profile = {
   /** Only of tcp: for http they change in the running process. */
   readonly serverMs: number | null
   readonly tunnelMs: number | null
+  /** Absent: none. */
+  readonly features?: Features
 }
 
 /** Windows whose counters are always there. */
@@ -49,6 +53,7 @@ export function profileOf(pool: Pool): Profile | null {
     checkMs: healthCheck.timeoutMs,
     serverMs: isTcp ? timeouts.serverMs : null,
     tunnelMs: isTcp ? timeouts.tunnelMs : null,
+    ...(pool.features ? { features: pool.features } : {}),
   }
   return profile.sticky === 'cookie' || limit !== null ? widen(profile) : profile
 }
@@ -92,7 +97,14 @@ export function describeProfile(profile: Profile): string {
     ...(sticky === 'cookie' ? ['any cookie'] : sticky === 'source' ? ['sticky by source'] : []),
     ...(limit === null ? [] : [limit === 'any' ? 'any limit' : describeLimit(limit)]),
     ...times,
+    ...(profile.features ? [describeFeatures(profile.features)] : []),
   ].join(', ')
+}
+
+/** Their names, and a digest: values may be secret, and long. */
+function describeFeatures(features: Features): string {
+  const names = Object.keys(features).map((name) => name.replace(/Ms$/, ''))
+  return `${names.join(' + ')} (${createHash('sha256').update(JSON.stringify(features)).digest('hex').slice(0, 12)})`
 }
 
 function describeLimit({ windowMs, action, key }: LimitProfile): string {
@@ -102,7 +114,7 @@ function describeLimit({ windowMs, action, key }: LimitProfile): string {
 
 /** A pool of this profile without servers and without anything of its own: what is held in reserve. */
 export function toBlankPool(profile: Profile, id: string): Pool {
-  const { mode, algorithm, check, connectMs, queueMs, checkMs, serverMs, tunnelMs } = profile
+  const { mode, algorithm, check, connectMs, queueMs, checkMs, serverMs, tunnelMs, features } = profile
   const rhythm = { intervalMs: 2000, timeoutMs: checkMs, rise: 2, fall: 3, port: null }
   return {
     id,
@@ -114,6 +126,7 @@ export function toBlankPool(profile: Profile, id: string): Pool {
     stickiness: null,
     rateLimit: null,
     timeouts: { connectMs, queueMs, serverMs: serverMs ?? 60_000, tunnelMs: tunnelMs ?? 3_600_000 },
+    ...(features ? { features } : {}),
     customLines: [],
   }
 }

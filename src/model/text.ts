@@ -80,3 +80,58 @@ export function parseFilePath(text: string): Parsed<string> {
   if (text.length <= 4096 && /^\/[^\x00-\x1f\x7f]+$/.test(text)) return accepted(text)
   return refused(`${quoted(text)} is not a path on the node; write it from the root, for example /etc/ssl/web.pem`)
 }
+
+/** Headers that say where a message ends and who holds the connection: whoever changes them splits messages. */
+const FRAMING = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** The name of a header a user may change. */
+export function parseChangeableHeader(text: string): Parsed<string> {
+  if (!FRAMING.has(text.toLowerCase())) return parseHeaderName(text)
+  return refused(`${quoted(text)} belongs to the connection and is HAProxy's own; leave it out`)
+}
+
+/** What a header may hold, literally: visible characters of ASCII and spaces between them. */
+export function parseHeaderValue(text: string): Parsed<string> {
+  if (/^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/.test(text)) return accepted(text)
+  return refused(
+    `${quoted(text)} is not a header's value; use visible ASCII characters, spaces only between them, at most 1024`,
+  )
+}
+
+/** A media type with its parameters. */
+export function parseContentType(text: string): Parsed<string> {
+  if (text.length <= 128 && /^[a-z0-9.+-]+\/[a-z0-9.+-]+(?:; ?[a-z]+=[A-Za-z0-9-]+)*$/.test(text)) return accepted(text)
+  return refused(`${quoted(text)} is not a content type; write for example text/html or text/html; charset=utf-8`)
+}
+
+/** Where a redirect leads: http or https, a host, and perhaps a port, a path and a query. */
+export function parseRedirectTarget(text: string): Parsed<string> {
+  const parts = /^https?:\/\/([^/?#]+)([/?#][\x21-\x7e]*)?$/.exec(text)
+  if (parts && text.length <= 1024 && parseHostPort(parts[1] ?? '').ok && !/["\\<>^`{|}]/.test(parts[2] ?? ''))
+    return accepted(text)
+  return refused(`${quoted(text)} is not an address to redirect to; write for example https://new.example.com/start`)
+}
+
+/** A host as it stands in an address: a DNS name or an IP address, with a port where it needs one. */
+export function parseHostPort(text: string): Parsed<string> {
+  const parts = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(text)
+  const host = parseHostPattern(parts?.[1] ?? '')
+  const isPort = parts?.[2] === undefined || parsePort(parts[2]).ok
+  if (host.ok && isPort && !host.value.startsWith('*')) return accepted(text)
+  return refused(`${quoted(text)} is not a host; write new.example.com or new.example.com:8443`)
+}
+
+/** A regular expression (PCRE); HAProxy has the last word. */
+export function parseRegex(text: string): Parsed<string> {
+  if (/^[\x20-\x7e]{1,512}$/.test(text)) return accepted(text)
+  return refused(`${quoted(text)} is not a regular expression; use visible ASCII characters, at most 512`)
+}

@@ -9,7 +9,16 @@ import { findChangedKeys } from './changed-keys.ts'
 /** How far a change of a pool goes: into nothing, maps, or a place of another make. */
 export type Extent = { readonly kind: 'same' | 'parameters' | 'structure'; readonly changes: readonly string[] }
 
-const STRUCTURE = ['mode', 'algorithm', 'healthCheck', 'stickiness', 'rateLimit', 'timeouts', 'customLines'] as const
+const STRUCTURE = [
+  'mode',
+  'algorithm',
+  'healthCheck',
+  'stickiness',
+  'rateLimit',
+  'timeouts',
+  'features',
+  'customLines',
+] as const
 
 /** What differs beside the servers. Only a place of the reserve, which has a profile, has its parameters in maps. */
 export function compareStructure(

@@ -1,5 +1,6 @@
 // The kinds of field the schema is made of; each refuses with one sentence that says what is allowed.
 import { z } from 'zod'
+import { parseDuration } from '../model/duration.ts'
 import { type Parsed, quoted } from '../model/parsed.ts'
 import { findNearest } from './nearest.ts'
 
@@ -14,6 +15,8 @@ export function checkedText(parse: (text: string) => Parsed<unknown>, descriptio
     .describe(description)
     .meta({ examples: [example] })
 }
+
+export const durationSchema = checkedText(parseDuration, 'A duration: 250ms, 5s, 1m, 1h', '5s')
 
 /** A whole number within bounds, both included. */
 export function integer(from: number, to: number) {

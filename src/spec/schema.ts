@@ -1,7 +1,6 @@
 // The LoadBalancer resource as a user writes it: one schema for validation, types, JSON Schema and OpenAPI.
 import { z } from 'zod'
 import { parseCustomLine } from '../model/custom-line.ts'
-import { parseDuration } from '../model/duration.ts'
 import {
   parseBindAddress,
   parseCookieName,
@@ -11,11 +10,11 @@ import {
   parsePathPrefix,
   parseRequestTarget,
 } from '../model/text.ts'
-import { checkedText, integer, notYet, oneOf } from './fields.ts'
+import { featureKeys, routeFeatureKeys } from './feature-schema.ts'
+import { checkedText, durationSchema, integer, notYet, oneOf } from './fields.ts'
 import { parseRateLimitKey, parseStatusRange } from './small-texts.ts'
 
 export const nameSchema = checkedText(parseName, 'A DNS label of at most 63 characters', 'web-lb')
-const durationSchema = checkedText(parseDuration, 'A duration: 250ms, 5s, 1m, 1h', '5s')
 const portSchema = integer(1, 65_535)
 
 export const backendSchema = z.strictObject({
@@ -77,7 +76,7 @@ const allTimeouts = {
 
 /** The keys that describe a pool, whether it stands at the top, in a route or under `pools`. */
 const poolKeys = {
-  algorithm: oneOf(['roundrobin', 'leastconn', 'source', 'random', 'leastcon'])
+  algorithm: oneOf(['roundrobin', 'leastconn', 'source', 'random', 'first', 'hash', 'leastcon'])
     .optional()
     .describe('roundrobin by default'),
   backends: z.array(backendSchema).max(10_000).optional(),
@@ -88,10 +87,8 @@ const poolKeys = {
     .array(checkedText(parseCustomLine, 'A raw HAProxy line of this pool', 'option dontlognull'))
     .max(200)
     .optional(),
-  passiveHealth: notYet(),
+  ...featureKeys,
   auth: notYet(),
-  headers: notYet(),
-  compression: notYet(),
   keepAlive: notYet(),
 }
 
@@ -112,9 +109,8 @@ export const routeSchema = z.strictObject({
   pool: nameSchema.optional().describe('Name of a pool under `pools`; instead of backends'),
   ...poolKeys,
   timeouts: z.strictObject(poolTimeouts).optional(),
-  rewrite: notYet(),
+  ...routeFeatureKeys,
   static: notYet(),
-  redirect: notYet(),
   split: notYet(),
 })
 

@@ -1,8 +1,9 @@
 // The little languages inside the resource: status ranges, rate-limit keys, the health-check DSL, escapes.
 import type { RateLimitKey } from '../model/config.ts'
 import { parseDuration } from '../model/duration.ts'
+import type { HashKey } from '../model/features.ts'
 import { accepted, type Parsed, quoted, refused } from '../model/parsed.ts'
-import { parseHeaderName, parseRequestTarget } from '../model/text.ts'
+import { parseCookieName, parseHeaderName, parseRequestTarget } from '../model/text.ts'
 import type { HealthCheckSpec } from './schema.ts'
 
 /** Reads "200" or "200-399". */
@@ -20,6 +21,15 @@ export function parseRateLimitKey(text: string): Parsed<RateLimitKey> {
   const name = parseHeaderName(text.startsWith('header:') ? text.slice(7) : '')
   if (name.ok) return accepted({ by: 'header', name: name.value })
   return refused(`${quoted(text)} is not a rate-limit key; write source or header:NAME, for example header:X-Api-Key`)
+}
+
+/** Reads "path", "header:X-User", "cookie:SESSION" or "query:user". */
+export function parseHashKey(text: string): Parsed<HashKey> {
+  if (text === 'path') return accepted({ by: 'path' })
+  const [, by, name = ''] = /^(header|cookie|query):(.+)$/.exec(text) ?? []
+  const parsed = by === 'header' ? parseHeaderName(name) : parseCookieName(name)
+  if (by !== undefined && parsed.ok) return accepted({ by: by as 'header' | 'cookie' | 'query', name: parsed.value })
+  return refused(`${quoted(text)} is not a hash key; write path, header:NAME, cookie:NAME or query:NAME`)
 }
 
 /** Reads the command line's `http:/path:interval`, `tcp::interval` and `custom:<send>/<expect>:interval`. */

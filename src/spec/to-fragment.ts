@@ -6,6 +6,7 @@ import type { Fragment, ListenerWish, Origin } from '../model/fragment.ts'
 import { quoted } from '../model/parsed.ts'
 import { parseBindAddress, parseHostPattern, parsePathPrefix } from '../model/text.ts'
 import { readDurationMs } from './defaults.ts'
+import { routeFeatureKeys } from './feature-schema.ts'
 import type { Checked, SpecProblem } from './parse-resource.ts'
 import type { LoadBalancerInput, LoadBalancerSpec, RouteSpec } from './schema.ts'
 import { type PoolScope, toPool } from './to-pool.ts'
@@ -35,7 +36,7 @@ export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked
   for (const [index, route] of (spec.routes ?? []).entries()) {
     const match = readMatch(route)
     const pool = route.pool ? `${name}.pool.${route.pool}` : `${name}.route.${formatRouteSlug(match)}`
-    if (!route.pool) pools.push(toPool(pool, route, `spec.routes[${index}]`, scope))
+    if (!route.pool) pools.push(toPool(pool, route, `spec.routes[${index}]`, scope, match.path))
     routes.push({ listener: listenerId, owner: name, ...match, pool })
   }
   if ((spec.backends ?? []).length > 0 || mode === 'tcp') {
@@ -102,7 +103,15 @@ function checkTogether(spec: LoadBalancerSpec, mode: Mode): SpecProblem[] {
 
 function checkRoute(route: RouteSpec, path: string, spec: LoadBalancerSpec): SpecProblem[] {
   if (route.pool === undefined) {
-    return route.backends ? [] : [{ path, message: 'says where nothing goes; give it backends, or the name of a pool' }]
+    if (route.redirect && route.backends)
+      return [
+        {
+          path: `${path}.backends`,
+          message: 'never get a request, since the route redirects; leave one of the two out',
+        },
+      ]
+    if (route.backends || route.redirect) return []
+    return [{ path, message: 'says where nothing goes; give it backends, the name of a pool, or a redirect' }]
   }
   const known = Object.keys(spec.pools ?? {})
   if (!known.includes(route.pool))
@@ -119,7 +128,10 @@ function checkRoute(route: RouteSpec, path: string, spec: LoadBalancerSpec): Spe
     : [
         {
           path: `${path}.${extra}`,
-          message: `a route that names a pool takes everything from it; move ${extra} to spec.pools.${route.pool}`,
+          message:
+            extra in routeFeatureKeys
+              ? `needs backends of the route's own, or none for a redirect; this route names the pool ${route.pool}`
+              : `a route that names a pool takes everything from it; move ${extra} to spec.pools.${route.pool}`,
         },
       ]
 }

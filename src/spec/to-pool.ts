@@ -17,7 +17,9 @@ import { quoted } from '../model/parsed.ts'
 import { formatTarget, parseTarget, type Target } from '../model/target.ts'
 import { parseHostPattern } from '../model/text.ts'
 import { DEFAULT_CHECK, DEFAULT_POOL_TIMEOUTS, readDurationMs } from './defaults.ts'
+import type { RouteFeatureSpec } from './feature-schema.ts'
 import type { SpecProblem } from './parse-resource.ts'
+import { readFeatures } from './read-features.ts'
 import type { BackendSpec, HealthCheckSpec, LoadBalancerSpec, PoolSpec, RateLimitSpec } from './schema.ts'
 import { parseEscapes, parseRateLimitKey, parseStatusRange } from './small-texts.ts'
 
@@ -32,14 +34,21 @@ export type PoolScope = {
 }
 
 /** One pool; `path` is where its keys stand in the resource, for problems. */
-export function toPool(id: string, spec: PoolSpec, path: string, scope: PoolScope): Pool {
+export function toPool(
+  id: string,
+  spec: PoolSpec & RouteFeatureSpec,
+  path: string,
+  scope: PoolScope,
+  routePath = '/',
+): Pool {
   const { base, mode, owner, report } = scope
+  const algorithm = readAlgorithm(spec.algorithm ?? base.algorithm)
   return {
     id,
     owner,
     mode,
-    algorithm: readAlgorithm(spec.algorithm ?? base.algorithm),
-    servers: readServers(spec.backends ?? [], path, scope),
+    algorithm,
+    servers: readServers(spec.backends ?? [], path, spec.maintenance ?? base.maintenance ?? false, scope),
     healthCheck: readHealthCheck(
       spec.healthCheck ?? base.healthCheck ?? {},
       spec.healthCheck ? `${path}.healthCheck` : 'spec.healthCheck',
@@ -53,6 +62,7 @@ export function toPool(id: string, spec: PoolSpec, path: string, scope: PoolScop
     ),
     rateLimit: readRateLimit(spec, id, path, scope),
     timeouts: readTimeouts({ ...base.timeouts, ...spec.timeouts }),
+    ...readFeatures(spec, { mode, algorithm, base, path, routePath, report }),
     customLines: (spec.customSettings ?? []).flatMap((line) => {
       const parsed = parseCustomLine(line)
       return parsed.ok ? [parsed.value] : []
@@ -64,7 +74,7 @@ function readAlgorithm(word: PoolSpec['algorithm']): Algorithm {
   return word === 'leastcon' ? 'leastconn' : (word ?? 'roundrobin')
 }
 
-function readServers(backends: readonly BackendSpec[], path: string, scope: PoolScope): Server[] {
+function readServers(backends: readonly BackendSpec[], path: string, isClosed: boolean, scope: PoolScope): Server[] {
   const seen = new Set<string>()
   return backends.flatMap((backend, index) => {
     const text = withPort(backend.target, scope.targetPort)
@@ -75,7 +85,7 @@ function readServers(backends: readonly BackendSpec[], path: string, scope: Pool
     if (refusal !== null) scope.report({ path: `${path}.backends[${index}].target`, message: refusal })
     if (refusal !== null || !target.ok) return []
     seen.add(name)
-    return [toServer(name, target.value, backend)]
+    return [toServer(name, target.value, isClosed ? { ...backend, state: 'maint' } : backend)]
   })
 }
 

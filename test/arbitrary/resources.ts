@@ -66,6 +66,25 @@ const limit = {
 const poolTimeouts = { connect: duration, server: duration, queue: duration, tunnel: duration }
 const rawLine = fc.constantFrom('option httplog', 'http-response del-header Server', 'fullconn 5', 'retries 2')
 
+/** Texts that a configuration would misread if they were not escaped. */
+const awkward = fc.constantFrom('a', `it's "50%" #\\ %[src] $HOME {x}`)
+const headerRules = some({
+  set: fc.record({ 'X-A': awkward }),
+  add: fc.record({ 'X-B': awkward }),
+  remove: fc.constant(['X-C']),
+})
+const requestKeys = {
+  headers: some({ request: headerRules, response: headerRules }),
+  compression: fc.boolean(),
+  retries: some({ attempts: fc.constantFrom(0, 3), on: fc.constantFrom([], ['500', 'response-timeout']) }),
+  unavailable: some({
+    body: fc.constantFrom(' ', `<a href="x">it's\n50% \\ #</a>`),
+    contentType: fc.constantFrom('text/html; charset=utf-8'),
+    retryAfter: duration,
+    status: fc.constantFrom(503, 200),
+  }),
+}
+
 function poolKeys(mode: 'http' | 'tcp') {
   const key = mode === 'http' ? fc.constantFrom('source', 'header:X-Api-Key', 'header:X-User') : fc.constant('source')
   const sticky = fc.constantFrom(
@@ -73,7 +92,7 @@ function poolKeys(mode: 'http' | 'tcp') {
     ...(mode === 'http' ? [{ mode: 'cookie' }, { mode: 'cookie', cookieName: 'S' }] : []),
   )
   return {
-    algorithm: fc.constantFrom('roundrobin', 'leastconn', 'source', 'random', 'leastcon'),
+    algorithm: fc.constantFrom('roundrobin', 'leastconn', 'source', 'random', 'first', 'leastcon'),
     backends,
     healthCheck,
     sticky,
@@ -83,6 +102,10 @@ function poolKeys(mode: 'http' | 'tcp') {
     ),
     customSettings: fc.array(mode === 'http' ? rawLine : fc.constant('retries 2'), { maxLength: 2 }),
     timeouts: some(poolTimeouts),
+    passiveHealth: fc.constantFrom({}, { failures: 1, benchFor: '1s' }),
+    slowStart: duration,
+    maintenance: fc.boolean(),
+    ...(mode === 'http' ? requestKeys : {}),
   }
 }
 

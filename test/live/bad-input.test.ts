@@ -35,9 +35,9 @@ const CASES: [title: string, body: () => unknown, status: number, message: RegEx
   ],
   [
     'a key that is not built yet',
-    () => withSpec({ passiveHealth: { failures: 2 } }),
+    () => withSpec({ keepAlive: { reuse: 'safe' } }),
     422,
-    /spec\.passiveHealth.*not built yet/,
+    /spec\.keepAlive.*not built yet/,
   ],
   ['a bad target', () => withSpec({ backends: [{ target: 'web 1' }] }), 422, /"web 1" is not a target.*host:port/],
   ['weight 300', () => withSpec({ backends: [{ target: 'x:1', weight: 300 }] }), 422, /300 is too large; use 0 to 256/],

@@ -274,7 +274,10 @@ describe('what only makes sense together', () => {
       { backends, healthCheck: { type: 'custom', expect: '\\q' } },
       /^spec\.healthCheck\.expect: "\\\\q" has an unknown escape at character 1;/,
     ],
-    [{ routes: [{ match: {} }] }, 'spec.routes[0]: says where nothing goes; give it backends, or the name of a pool'],
+    [
+      { routes: [{ match: {} }] },
+      'spec.routes[0]: says where nothing goes; give it backends, the name of a pool, or a redirect',
+    ],
     [{ routes: [{ match: {}, pool: 'p' }] }, 'spec.routes[0].pool: there is no pool "p"; add it under spec.pools'],
     [
       { routes: [{ match: {}, pool: 'p' }], pools: { a: {}, b: {} } },

@@ -1,7 +1,9 @@
 // A pool becomes a `backend` section, the user's raw lines included.
 import type { Algorithm, HealthCheck, Pool, PoolTimeouts, Stickiness } from '../../model/config.ts'
+import { type HashKey, NO_FEATURES } from '../../model/features.ts'
 import { ownPlaceOf } from '../../model/place.ts'
 import { type Profile, toBlankPool } from '../../model/profile.ts'
+import { renderFeatures } from './features.ts'
 import { renderCookie, renderMappedCookie } from './mapped-cookie.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { renderRateLimit } from './rate-limit.ts'
@@ -72,31 +74,40 @@ type Own = {
 
 function renderBody(pool: Pool, own: Own): string[] {
   return [
-    ...renderAlgorithm(pool.algorithm),
+    ...renderAlgorithm(pool),
     ...renderTimeouts(pool.timeouts, pool.healthCheck),
     ...(pool.mode === 'http' ? HTTP_LINES : []),
     ...own.parameters,
     ...own.check,
     ...own.sticky,
     ...own.limit,
+    ...renderFeatures(pool.features ?? NO_FEATURES),
     ...pool.customLines,
-    ...pool.servers.map((server) => `server ${renderServer(server, pool.healthCheck)}`),
+    ...pool.servers.map((server) => `server ${renderServer(server, pool)}`),
   ]
 }
 
 /** A connection that is refused is tried again elsewhere (`retries`); to try a request again HAProxy would have to copy each one. */
 const HTTP_LINES = ['option forwardfor']
 
-const ALGORITHMS: Readonly<Record<Algorithm, readonly string[]>> = {
+const ALGORITHMS: Readonly<Record<Exclude<Algorithm, 'hash'>, readonly string[]>> = {
   roundrobin: ['balance roundrobin'],
   leastconn: ['balance leastconn'],
   random: ['balance random(2)'],
   // Consistent hashing moves few clients when servers come and go, and is what weights and run-time servers need.
   source: ['balance source', 'hash-type consistent'],
+  first: ['balance first'],
 }
 
-function renderAlgorithm(algorithm: Algorithm): readonly string[] {
-  return ALGORITHMS[algorithm]
+function renderAlgorithm({ algorithm, features }: Pool): readonly string[] {
+  if (algorithm !== 'hash') return ALGORITHMS[algorithm]
+  return [`balance ${renderHashKey(features?.hashKey ?? { by: 'path' })}`, 'hash-type consistent']
+}
+
+function renderHashKey(key: HashKey): string {
+  if (key.by === 'path') return 'uri'
+  if (key.by === 'header') return `hdr(${key.name})`
+  return key.by === 'query' ? `url_param ${key.name}` : `hash req.cook(${key.name})`
 }
 
 function renderTimeouts(timeouts: PoolTimeouts, check: HealthCheck): string[] {

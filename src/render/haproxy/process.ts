@@ -1,6 +1,8 @@
 // The part of the configuration that is nobody's in particular: process, defaults, peers, and our own way in.
 
+import { DEFAULT_UNAVAILABLE } from '../../model/features.ts'
 import { renderAccessRing } from './access-log.ts'
+import { renderUnavailable } from './features.ts'
 import { indent } from './pool.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { renderWord } from './word.ts'
@@ -58,7 +60,8 @@ function renderDefaults(): string[] {
   ]
   return [
     'defaults df_http',
-    ...indent(['mode http', ...shared]),
+    // Of a pool without a server that could answer: clients are told when to come again.
+    ...indent(['mode http', ...shared, renderUnavailable(DEFAULT_UNAVAILABLE)]),
     '',
     'defaults df_tcp',
     ...indent(['mode tcp', ...shared]),

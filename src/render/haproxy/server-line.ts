@@ -1,17 +1,21 @@
 // One server's line. Every keyword stands on it: nothing is inherited, so the same words serve file and runtime command.
 
-import type { HealthCheck, Server } from '../../model/config.ts'
+import type { Pool, Server } from '../../model/config.ts'
 import { toEffective } from '../../model/effective.ts'
 
+/** What of a pool stands on its servers' lines. */
+type Keywords = Pick<Pool, 'mode' | 'healthCheck' | 'features'>
+
 /** The words after `server`: name, address, keywords. */
-export function renderServer(server: Server, check: HealthCheck): string {
+export function renderServer(server: Server, pool: Keywords): string {
   const { weight, state, address, port } = toEffective(server)
   const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
   return [
     server.name,
     place,
     `weight ${weight}`,
-    ...renderCheck(check),
+    ...renderCheck(pool),
+    ...(pool.features?.slowStartMs === undefined ? [] : [`slowstart ${pool.features.slowStartMs}ms`]),
     ...(server.backup ? ['backup'] : []),
     ...(server.maxConnections === null ? [] : [`maxconn ${server.maxConnections}`]),
     // Dynamic servers of 2.6 get no idle-connection pool unless it is asked for.
@@ -20,10 +24,29 @@ export function renderServer(server: Server, check: HealthCheck): string {
   ].join(' ')
 }
 
-function renderCheck(check: HealthCheck): string[] {
-  if (check.type === 'none') return []
+/** Whether HAProxy checks the servers of a pool: also to find out when one that was benched is well again. */
+export function isChecked({ healthCheck, features }: Pick<Pool, 'healthCheck' | 'features'>): boolean {
+  return healthCheck.type !== 'none' || features?.passiveHealth !== undefined
+}
+
+function renderCheck({ mode, healthCheck: check, features }: Keywords): string[] {
+  const passive = features?.passiveHealth
+  const port = check.port === null ? [] : [`port ${check.port}`]
+  if (!passive)
+    return check.type === 'none'
+      ? []
+      : [`check inter ${check.intervalMs}ms rise ${check.rise} fall ${check.fall}`, ...port]
+  // HAProxy brings a server back by checks alone: by as many good ones as fill the time. Where the user wants none,
+  // they are connections that take no server out.
+  const isNone = check.type === 'none'
+  const intervalMs = isNone ? Math.max(100, Math.ceil(passive.benchMs / CHECKS_A_BENCH)) : check.intervalMs
+  const rise = Math.max(isNone ? 1 : check.rise, Math.ceil(passive.benchMs / intervalMs) + 1)
   return [
-    `check inter ${check.intervalMs}ms rise ${check.rise} fall ${check.fall}`,
-    ...(check.port === null ? [] : [`port ${check.port}`]),
+    `check inter ${intervalMs}ms rise ${rise} fall ${isNone ? 1000 : check.fall}`,
+    ...port,
+    `observe ${mode === 'http' ? 'layer7' : 'layer4'} error-limit ${passive.failures} on-error mark-down`,
   ]
 }
+
+/** A bench lasts as long as asked for, and at most this part of it longer. */
+const CHECKS_A_BENCH = 5

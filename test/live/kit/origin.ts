@@ -7,6 +7,8 @@ export class Origin {
   readonly name: string
   readonly #server: Server
   healthy = true
+  /** What every request that is not a health check is answered with. */
+  status = 200
   hits = 0
 
   constructor(name: string) {
@@ -17,7 +19,9 @@ export class Origin {
         return response.end()
       }
       this.hits++
+      response.statusCode = this.status
       response.setHeader('x-origin', this.name)
+      response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify({ name: this.name, path: request.url, headers: request.headers }))
     })
     this.#server.keepAliveTimeout = 60_000

@@ -1,0 +1,101 @@
+// The keys of a pool beside its servers: headers, retries, compression and the like, as a user writes them.
+import { z } from 'zod'
+import { RETRY_CAUSES } from '../model/features.ts'
+import {
+  parseChangeableHeader,
+  parseContentType,
+  parseHeaderValue,
+  parseHostPort,
+  parsePathPrefix,
+  parseRedirectTarget,
+  parseRegex,
+} from '../model/text.ts'
+import { checkedText, durationSchema, integer, oneOf } from './fields.ts'
+import { parseHashKey } from './small-texts.ts'
+
+const headerName = checkedText(parseChangeableHeader, "A header's name", 'X-Team')
+const headerValue = checkedText(parseHeaderValue, "A header's value, literally", 'web')
+
+const headerRulesSchema = z.strictObject({
+  set: z.record(headerName, headerValue).optional().describe('Instead of what the message has'),
+  add: z.record(headerName, headerValue).optional().describe('Beside what the message has'),
+  remove: z.array(headerName).max(100).optional(),
+})
+
+/** Keys of every pool. */
+export const featureKeys = {
+  hashKey: checkedText(
+    parseHashKey,
+    'For algorithm hash: path, header:NAME, cookie:NAME or query:NAME',
+    'header:X-User',
+  ).optional(),
+  passiveHealth: z
+    .strictObject({
+      failures: integer(1, 1000).optional().describe('Failed answers to real requests in a row, 2 by default'),
+      benchFor: durationSchema.optional().describe('How long the server is left out then, 10s by default'),
+    })
+    .optional()
+    .describe('Leaves a server out when real requests fail'),
+  slowStart: durationSchema
+    .optional()
+    .describe('A server that comes back gets its full share only after this time, growing until then'),
+  retries: z
+    .strictObject({
+      attempts: integer(0, 20).optional().describe('How often a failed request is sent again, 3 by default'),
+      on: z
+        .array(oneOf(RETRY_CAUSES))
+        .max(RETRY_CAUSES.length)
+        .optional()
+        .describe('What counts as failed beside a refused connection'),
+    })
+    .optional()
+    .describe('Sends failed GET, HEAD and OPTIONS requests again, to another server'),
+  headers: z
+    .strictObject({ request: headerRulesSchema.optional(), response: headerRulesSchema.optional() })
+    .optional()
+    .describe('Changes headers on the way to the server and back'),
+  compression: z.boolean().optional().describe('Packs text for clients that can unpack it'),
+  unavailable: z
+    .strictObject({
+      status: integer(200, 599).optional().describe('503 by default'),
+      body: z.string().min(1).max(8192).optional(),
+      contentType: checkedText(parseContentType, 'Of the body; text/plain by default', 'text/html').optional(),
+      retryAfter: durationSchema.optional().describe('When to come again, 10s by default'),
+    })
+    .optional()
+    .describe('What clients are told while no server can take their requests'),
+  maintenance: z.boolean().optional().describe('Takes every server out of service: clients get `unavailable`'),
+}
+
+/** Keys of a route. */
+export const routeFeatureKeys = {
+  rewrite: z
+    .strictObject({
+      stripPrefix: z.boolean().optional().describe("Takes the route's path off"),
+      replacePrefix: checkedText(parsePathPrefix, "Puts this in place of the route's path", '/v2').optional(),
+      regex: checkedText(parseRegex, 'What to replace in the path', '^/u/([0-9]+)$').optional(),
+      to: checkedText(parseHeaderValue, 'With what; \\1 is what the first parentheses found', '/users/\\1').optional(),
+    })
+    .optional()
+    .describe('Servers see another path than the client asked for'),
+  redirect: z
+    .strictObject({
+      to: checkedText(
+        parseRedirectTarget,
+        'A whole address; without a path, that of the request is kept',
+        'https://new.example.com',
+      ).optional(),
+      scheme: oneOf(['http', 'https']).optional(),
+      host: checkedText(parseHostPort, 'Another host, with a port where it needs one', 'new.example.com').optional(),
+      status: z
+        .literal([301, 302, 303, 307, 308], { error: 'is not a status of a redirect; use 301, 302, 303, 307 or 308' })
+        .optional()
+        .describe('302 by default'),
+      keepPath: z.boolean().optional().describe("Whether the request's path and query follow"),
+    })
+    .optional()
+    .describe('Answers every request with another address'),
+}
+
+export type FeatureSpec = { readonly [K in keyof typeof featureKeys]?: z.infer<(typeof featureKeys)[K]> }
+export type RouteFeatureSpec = { readonly [K in keyof typeof routeFeatureKeys]?: z.infer<(typeof routeFeatureKeys)[K]> }
