@@ -91,16 +91,18 @@ export class RuntimeSocket {
   /** The value of single rows, in the order asked; null where there is none. */
   async rows(asked: readonly { readonly map: string; readonly key: string }[]): Promise<(string | null)[]> {
     const answers = await this.askAll(asked.map(({ map, key }) => `get map ${map} ${escapeKey(key)}`))
+    // A paragraph a question; in it a line for each way in which rules look the map up.
     const found = answers
       .join('\n')
-      .split('\n')
-      .filter((line) => line.startsWith('type='))
+      .split(/\n\s*\n/)
+      .map((paragraph) => paragraph.split('\n').filter((line) => line.startsWith('type=')))
+      .filter((lines) => lines.length > 0)
     if (found.length !== asked.length)
       throw new Failure('row-unread', `HAProxy told ${found.length} of ${asked.length} rows`)
-    return found.map((line, index) => {
-      const [, key, value] = /, key="(.*)", value="(.*)", type=/.exec(line) ?? []
+    return found.map((lines, index) => {
+      const rows = lines.map((line) => /, key="(.*)", value="(.*)", type=/.exec(line) ?? [])
       // A prefix answers where the row itself is missing.
-      return key === asked[index]?.key && value !== undefined ? value : null
+      return rows.find(([, key]) => key === asked[index]?.key)?.[2] ?? null
     })
   }
 

@@ -138,7 +138,10 @@ function describeOverlap(wish: ListenerWish, owner: string): Clash {
 
 /** Whether a wish says more than the first one did: the mode is everybody's, so only stated timeouts count. */
 export function isTelling(wish: ListenerWish): boolean {
-  return Object.values(wish.timeouts).some((ms) => ms !== null) || (wish.tls?.minVersion ?? null) !== null
+  const { timeouts, tls, switches, detours } = wish
+  return (
+    Object.values(timeouts).some((ms) => ms !== null) || (tls?.minVersion ?? null) !== null || !!switches || !!detours
+  )
 }
 
 function compareWishes(wish: ListenerWish, { owner, wish: theirs }: Holder): Clash | null {

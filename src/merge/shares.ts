@@ -11,6 +11,7 @@ import {
   type Pool,
   type Share,
 } from '../model/config.ts'
+import type { Switch } from '../model/detour.ts'
 import type { Fragment, ListenerWish } from '../model/fragment.ts'
 import type { Table } from '../model/table.ts'
 import { isTelling } from './claims.ts'
@@ -99,7 +100,23 @@ export function toListener(
     const fragment = serving(name)
     if (fragment) wildcardLabels = Math.max(wildcardLabels, demandsOf(fragment).wildcardLabels)
   }
-  return { id, address, port, mode, owner, timeouts, wildcardLabels, ...(tls ? { tls } : {}) }
+  return { id, address, port, mode, owner, timeouts, wildcardLabels, ...(tls ? { tls } : {}), ...joinSteps(holders) }
+}
+
+/** The steps of all holders, in an order that is the same for the same. */
+function joinSteps(holders: Table<string, ListenerWish>): Pick<Listener, 'switches' | 'detours'> {
+  const wishes = [...holders.values()].filter(isTelling)
+  const switches = wishes.flatMap((wish) => wish.switches ?? []).sort(compareSwitches)
+  const detours = [...new Set(wishes.flatMap((wish) => wish.detours ?? []))].sort()
+  return { ...(switches.length > 0 ? { switches } : {}), ...(detours.length > 0 ? { detours } : {}) }
+}
+
+/** A request that no case of a switch takes goes on to a less specific one: those come later. */
+function compareSwitches(a: Switch, b: Switch): number {
+  const rank = ({ host }: Switch) => (host === null ? 0 : host.startsWith('*.') ? host.split('.').length - 1 : Infinity)
+  const [ofA, ofB] = [rank(a), rank(b)]
+  if (ofA !== ofB) return ofB > ofA ? 1 : -1
+  return b.path.length - a.path.length || (a.id < b.id ? -1 : 1)
 }
 
 function statedTimeouts(wish: ListenerWish): Partial<ListenerTimeouts> {

@@ -1,5 +1,6 @@
 // The nouns: what a load balancer is made of, in the field's own words. Values only, nothing happens here.
 import type { Certificate } from './certificate.ts'
+import type { Detour, Switch } from './detour.ts'
 import type { Features } from './features.ts'
 import { Table } from './table.ts'
 
@@ -118,6 +119,10 @@ export type Listener = {
   readonly wildcardLabels: number
   /** Absent: it is not encrypted. */
   readonly tls?: ListenerTls
+  /** Routes with conditions, the most specific first; absent: none. */
+  readonly switches?: readonly Switch[]
+  /** Steps that routes need, sorted; absent: none. */
+  readonly detours?: readonly Detour[]
 }
 
 /** How a listener speaks TLS. */

@@ -1,6 +1,7 @@
 // A fragment: one origin's small complete Config, and where it came from.
 import type { CertificateSource } from './certificate.ts'
 import type { ListenerTimeouts, Mode, Pool, Route, TlsVersion } from './config.ts'
+import type { Detour, Switch } from './detour.ts'
 
 /** Where a fragment came from. Of two that want the same thing the older one (`since`) keeps it, then the alphabet. */
 export type Origin = {
@@ -35,6 +36,10 @@ export type ListenerWish = {
   readonly timeouts: { readonly [K in keyof ListenerTimeouts]: number | null }
   /** Absent: not encrypted. */
   readonly tls?: { readonly minVersion: TlsVersion | null }
+  /** Routes with conditions; absent: none. */
+  readonly switches?: readonly Switch[]
+  /** Steps its routes need; absent: none. */
+  readonly detours?: readonly Detour[]
 }
 
 /** What a fragment serves on a listener that speaks TLS. */

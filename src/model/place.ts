@@ -1,8 +1,9 @@
 // Where a pool stands in HAProxy: a place of its own since HAProxy loaded it, or one that was held in reserve.
+import { isDetour } from './detour.ts'
 
 /** The place a pool has when HAProxy loads it: known by the pool's name. */
 export function ownPlaceOf(poolId: string): string {
-  return `be_${poolId}`
+  return isDetour(poolId) ? poolId : `be_${poolId}`
 }
 
 /**
@@ -11,6 +12,11 @@ export function ownPlaceOf(poolId: string): string {
  */
 export function httpsPoolOf(port: number): string {
   return `https.${port}`
+}
+
+/** Whether what this id stands for is always where it is, since no pool of a load balancer is behind it. */
+export function isFixed(poolId: string): boolean {
+  return isHttpsPool(poolId) || isDetour(poolId)
 }
 
 /** Whether a pool's id is one of those. */

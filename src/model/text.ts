@@ -135,3 +135,15 @@ export function parseRegex(text: string): Parsed<string> {
   if (/^[\x20-\x7e]{1,512}$/.test(text)) return accepted(text)
   return refused(`${quoted(text)} is not a regular expression; use visible ASCII characters, at most 512`)
 }
+
+/** A value to compare with, or `*`. Braces alone would end a condition of HAProxy's. */
+export function parseMatchValue(text: string): Parsed<string> {
+  if (/^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/.test(text) && !/^[{}]$/.test(text)) return accepted(text)
+  return refused(`${quoted(text)} is not a value to match; use visible ASCII characters, at most 256, or * for any`)
+}
+
+/** A method of HTTP, in capitals. */
+export function parseMethod(text: string): Parsed<string> {
+  if (/^[A-Z][A-Z-]{0,31}$/.test(text)) return accepted(text)
+  return refused(`${quoted(text)} is not a method; write it in capitals, for example GET`)
+}

@@ -1,6 +1,12 @@
 // What two versions of a thing differ in.
 
-const SPOKEN: Readonly<Record<string, string>> = { stickiness: 'sticky', customLines: 'customSettings', mode: 'type' }
+const SPOKEN: Readonly<Record<string, string>> = {
+  stickiness: 'sticky',
+  customLines: 'customSettings',
+  mode: 'type',
+  switches: 'conditions of routes',
+  detours: 'split or fallback',
+}
 
 /** Keys the two differ in, in the words a user writes. */
 export function findChangedKeys<T>(before: T, after: T, keys: readonly (keyof T & string)[]): string[] {

@@ -1,5 +1,6 @@
 // The one wording of a plan: `plan`, the log, the API's answer and the tests all print these lines.
 import type { Certificate } from '../model/certificate.ts'
+import { DETOUR_PATHS, isDetour, SPLIT_PARTS } from '../model/detour.ts'
 import { isHttpsPool } from '../model/place.ts'
 import type { Action, Reason } from './action.ts'
 
@@ -8,7 +9,28 @@ const SPELLED_OUT = 5
 
 /** One line an action, in the order they are carried out; none for an empty plan. */
 export function formatPlan(plan: readonly Action[]): string[] {
-  return plan.map(formatAction)
+  const lines = plan.flatMap((action, index) => {
+    if (action.kind !== 'set-route' || action.host === null || !isDetour(action.host)) return [formatAction(action)]
+    const isSame = (other: Action) =>
+      other.kind === 'set-route' && other.host === action.host && other.to === action.to && other.from !== other.to
+    // The rows of one step that lead to one pool are one line.
+    if (action.from === action.to || plan.findIndex(isSame) !== index) return []
+    return [formatStep(action, plan.filter(isSame).length)]
+  })
+  return lines
+}
+
+/** "web: 5 of 100 parts of split canary-4ad217 -> web.pool.v2". */
+function formatStep({ owner, host, path, to }: Extract<Action, { kind: 'set-route' }>, count: number): string {
+  const [kind = '', name = ''] = (host ?? '').split(':')
+  const what = kind.startsWith('SPLIT')
+    ? `${count} of ${SPLIT_PARTS} parts of split ${name}`
+    : kind === 'ELSE'
+      ? path === DETOUR_PATHS.first
+        ? `fallback of ${name} behind`
+        : `fallback of ${name}`
+      : `route with conditions ${name}`
+  return `${owner}: ${what} ${to === null ? 'removed' : `-> ${formatPoolId(to)}`}`
 }
 
 /** "web-lb: new pool web-lb.main; web-lb: new listener 0.0.0.0:80". */

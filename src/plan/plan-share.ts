@@ -1,6 +1,6 @@
 // One load balancer's share, from how it runs to how it is wanted.
 import type { Pool, Route, Share } from '../model/config.ts'
-import { isHttpsPool, ownPlaceOf } from '../model/place.ts'
+import { isFixed, ownPlaceOf } from '../model/place.ts'
 import type { Action, Reason } from './action.ts'
 import { planCertificates } from './plan-certificates.ts'
 import { claimPlace, compareStructure, type Extent, planRetirees, planServers } from './plan-pool.ts'
@@ -112,7 +112,7 @@ function planRoutes(
   const [old, fresh] = [keyRoutes(before), keyRoutes(after)]
   const set = (route: Route, from: string | null, to: string | null) => {
     const { owner, listener, host, path } = route
-    const place = to === null ? null : isHttpsPool(to) ? ownPlaceOf(to) : (places.get(to) ?? null)
+    const place = to === null ? null : isFixed(to) ? ownPlaceOf(to) : (places.get(to) ?? null)
     return { kind: 'set-route', owner, listener, host, path, from, to, place } as const
   }
   const gone = [...old].filter(([key]) => !fresh.has(key)).map(([, route]) => set(route, route.pool, null))

@@ -5,7 +5,10 @@ import {
   parseBindAddress,
   parseCookieName,
   parseFilePath,
+  parseHeaderName,
   parseHostPattern,
+  parseMatchValue,
+  parseMethod,
   parseName,
   parsePathPrefix,
   parseRequestTarget,
@@ -88,11 +91,20 @@ const poolKeys = {
     .max(200)
     .optional(),
   ...featureKeys,
+  fallback: nameSchema.optional().describe('The pool that stands in while no server of this one is up'),
   auth: notYet(),
   keepAlive: notYet(),
 }
 
 const poolSchema = z.strictObject({ ...poolKeys, timeouts: z.strictObject(poolTimeouts).optional() })
+
+/** Names and the values they must have. */
+function traits(example: string) {
+  return z.record(
+    checkedText(parseHeaderName, 'A name', example),
+    checkedText(parseMatchValue, 'A value, or * for any', '1'),
+  )
+}
 
 export const routeSchema = z.strictObject({
   match: z.strictObject({
@@ -102,16 +114,28 @@ export const routeSchema = z.strictObject({
       'api.example.com',
     ).optional(),
     path: checkedText(parsePathPrefix, 'Path prefix by whole segments', '/api').optional(),
-    headers: notYet(),
-    methods: notYet(),
-    query: notYet(),
+    headers: traits('X-Beta').optional().describe('Headers and the values they must have; * for any'),
+    methods: z
+      .array(checkedText(parseMethod, 'A method in capitals', 'GET'))
+      .min(1)
+      .max(20)
+      .optional(),
+    query: traits('beta').optional().describe('Query parameters and the values they must have; * for any'),
   }),
   pool: nameSchema.optional().describe('Name of a pool under `pools`; instead of backends'),
   ...poolKeys,
   timeouts: z.strictObject(poolTimeouts).optional(),
   ...routeFeatureKeys,
   static: notYet(),
-  split: notYet(),
+  split: z
+    .array(z.strictObject({ pool: nameSchema, weight: integer(0, 1_000_000).optional().describe('1 by default') }))
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('Shares of the traffic for pools under `pools`'),
+  splitPin: oneOf(['none', 'cookie', 'source'])
+    .optional()
+    .describe('What keeps a client in its share: nothing by default, a cookie, or its address'),
 })
 
 export const tlsSchema = z.strictObject({

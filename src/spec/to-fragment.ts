@@ -1,15 +1,15 @@
 // A checked LoadBalancer resource becomes a fragment: defaults filled in, texts read, pools and routes named.
-import { createHash } from 'node:crypto'
-import type { Mode, Pool, Route } from '../model/config.ts'
-import { formatListenerId } from '../model/config.ts'
+import { formatListenerId, type Mode } from '../model/config.ts'
+import type { Detour, Switch } from '../model/detour.ts'
 import type { Fragment, ListenerWish, Origin } from '../model/fragment.ts'
 import { quoted } from '../model/parsed.ts'
-import { parseBindAddress, parseHostPattern, parsePathPrefix } from '../model/text.ts'
+import { parseBindAddress } from '../model/text.ts'
 import { readDurationMs } from './defaults.ts'
 import { routeFeatureKeys } from './feature-schema.ts'
 import type { Checked, SpecProblem } from './parse-resource.ts'
 import type { LoadBalancerInput, LoadBalancerSpec, RouteSpec } from './schema.ts'
-import { type PoolScope, toPool } from './to-pool.ts'
+import type { PoolScope } from './to-pool.ts'
+import { toRouting } from './to-routes.ts'
 import { checkTls, findTlsRemarks, withTls } from './to-tls.ts'
 
 /** Reads a resource that passed the schema; what only makes sense together is checked here. Never throws. */
@@ -27,23 +27,7 @@ export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked
     report: (problem) => problems.push(problem),
   }
 
-  // Made even when nothing needs it: its keys are checked.
-  const main = toPool(`${name}.main`, spec, 'spec', scope)
-  const pools: Pool[] = []
-  const routes: Route[] = []
-  for (const [poolName, pool] of Object.entries(spec.pools ?? {}))
-    pools.push(toPool(`${name}.pool.${poolName}`, pool, `spec.pools.${poolName}`, scope))
-  for (const [index, route] of (spec.routes ?? []).entries()) {
-    const match = readMatch(route)
-    const pool = route.pool ? `${name}.pool.${route.pool}` : `${name}.route.${formatRouteSlug(match)}`
-    if (!route.pool) pools.push(toPool(pool, route, `spec.routes[${index}]`, scope, match.path))
-    routes.push({ listener: listenerId, owner: name, ...match, pool })
-  }
-  if ((spec.backends ?? []).length > 0 || mode === 'tcp') {
-    pools.push(main)
-    routes.push({ listener: listenerId, owner: name, host: null, path: '/', pool: `${name}.main` })
-  }
-  problems.push(...findDoubleRoutes(routes))
+  const { routes, pools, switches, detours } = toRouting(spec, listenerId, scope)
   if (problems.length > 0) return { ok: false, problems: tellOnce(problems) }
   return {
     ok: true,
@@ -51,7 +35,7 @@ export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked
       origin,
       name,
       vpc: spec.vpc ?? null,
-      ...withTls(spec, listener, routes),
+      ...withTls(spec, withSteps(listener, switches, detours), routes),
       pools,
       resource,
       problems: findTlsRemarks(spec),
@@ -96,81 +80,61 @@ function checkTogether(spec: LoadBalancerSpec, mode: Mode): SpecProblem[] {
       })
   }
   problems.push(...checkTls(spec, mode))
+  if (mode === 'tcp' && spec.fallback !== undefined)
+    problems.push({ path: 'spec.fallback', message: 'needs type http; for tcp use backends with backup: true' })
+  problems.push(...checkNamed(spec.fallback, 'spec.fallback', spec))
+  for (const [name, pool] of Object.entries(spec.pools ?? {}))
+    problems.push(...checkNamed(pool.fallback, `spec.pools.${name}.fallback`, spec))
   for (const [index, route] of (spec.routes ?? []).entries())
     problems.push(...checkRoute(route, `spec.routes[${index}]`, spec))
   return problems
 }
 
+/** The keys that say where a route leads. */
+const AIMS = ['pool', 'split', 'redirect', 'backends'] as const
+
 function checkRoute(route: RouteSpec, path: string, spec: LoadBalancerSpec): SpecProblem[] {
-  if (route.pool === undefined) {
-    if (route.redirect && route.backends)
-      return [
-        {
-          path: `${path}.backends`,
-          message: 'never get a request, since the route redirects; leave one of the two out',
-        },
-      ]
-    if (route.backends || route.redirect) return []
-    return [{ path, message: 'says where nothing goes; give it backends, the name of a pool, or a redirect' }]
-  }
-  const known = Object.keys(spec.pools ?? {})
-  if (!known.includes(route.pool))
+  const [first, second] = AIMS.filter((key) => route[key] !== undefined)
+  if (first === undefined)
+    return [{ path, message: 'says where nothing goes; give it backends, the name of a pool, a split, or a redirect' }]
+  if (second !== undefined)
     return [
       {
-        path: `${path}.pool`,
-        message: `there is no pool ${quoted(route.pool)}; ${known.length > 0 ? `known: ${known.join(', ')}` : 'add it under spec.pools'}`,
+        path: `${path}.${second}`,
+        message: `stands beside ${first}, and a request goes one way; leave one of the two out`,
       },
     ]
-  const { match: _match, pool: _pool, ...own } = route
+  if (route.splitPin !== undefined && first !== 'split')
+    return [{ path: `${path}.splitPin`, message: 'belongs to a split; leave it out' }]
+  if (first === 'backends' || first === 'redirect') return checkNamed(route.fallback, `${path}.fallback`, spec)
+  const { match: _match, pool, split, splitPin: _pin, ...own } = route
   const extra = Object.keys(own)[0]
-  return extra === undefined
-    ? []
-    : [
-        {
-          path: `${path}.${extra}`,
-          message:
-            extra in routeFeatureKeys
-              ? `needs backends of the route's own, or none for a redirect; this route names the pool ${route.pool}`
-              : `a route that names a pool takes everything from it; move ${extra} to spec.pools.${route.pool}`,
-        },
-      ]
+  const message =
+    extra !== undefined && extra in routeFeatureKeys
+      ? `needs backends of the route's own; this route names its pool`
+      : `a route that names a pool takes everything from it; move ${extra} to spec.pools.${pool ?? '<name>'}`
+  return [
+    ...checkNamed(pool, `${path}.pool`, spec),
+    ...(split ?? []).flatMap((part, index) => checkNamed(part.pool, `${path}.split[${index}].pool`, spec)),
+    ...(split?.every(({ weight }) => weight === 0)
+      ? [{ path: `${path}.split`, message: 'gives every pool weight 0; give one of them more' }]
+      : []),
+    ...(extra === undefined ? [] : [{ path: `${path}.${extra}`, message }]),
+  ]
 }
 
-function readMatch(route: RouteSpec): { host: string | null; path: string } {
-  const host = route.match.host === undefined ? null : parseHostPattern(route.match.host)
-  const path = parsePathPrefix(route.match.path ?? '/')
-  return { host: host?.ok ? host.value : null, path: path.ok ? path.value : '/' }
+function checkNamed(name: string | undefined, path: string, { pools = {} }: LoadBalancerSpec): SpecProblem[] {
+  if (name === undefined || name in pools) return []
+  const known = Object.keys(pools)
+  const hint = known.length > 0 ? `known: ${known.join(', ')}` : 'add it under spec.pools'
+  return [{ path, message: `there is no pool ${quoted(name)}; ${hint}` }]
 }
 
-/** A name for a route's own pool that stays the same while its match does. */
-function formatRouteSlug(match: { host: string | null; path: string }): string {
-  const text = `${match.host ?? ''}${match.path}`
-  const readable = text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, 40)
-  return `${readable || 'any'}-${createHash('sha256').update(text).digest('hex').slice(0, 6)}`
-}
-
-function findDoubleRoutes(routes: readonly Route[]): SpecProblem[] {
-  const seen = new Set<string>()
-  return routes.flatMap((route) => {
-    const key = `${route.host ?? ''}${route.path}`
-    if (!seen.has(key)) {
-      seen.add(key)
-      return []
-    }
-    return [
-      {
-        path: 'spec.routes',
-        message: `${formatMatch(route)} stands twice; keep one (backends at the top are the route for any host and path /)`,
-      },
-    ]
-  })
-}
-
-/** A route's match for a person: "host api.example.com, path /api". */
-export function formatMatch(match: { host: string | null; path: string }): string {
-  return `${match.host === null ? 'any host' : `host ${match.host}`}, path ${match.path}`
+/** A listener as these routes need it. */
+function withSteps(listener: ListenerWish, switches: readonly Switch[], detours: readonly Detour[]): ListenerWish {
+  return {
+    ...listener,
+    ...(switches.length > 0 ? { switches } : {}),
+    ...(detours.length > 0 ? { detours } : {}),
+  }
 }

@@ -1,6 +1,7 @@
 // The tls part of a resource: the listener beside the plain one, what it serves, and the way from http to https.
 import type { CertificateSource } from '../model/certificate.ts'
 import { formatListenerId, type Mode, type Route } from '../model/config.ts'
+import { isDetour } from '../model/detour.ts'
 import type { Fragment, ListenerWish, Problem } from '../model/fragment.ts'
 import { httpsPoolOf } from '../model/place.ts'
 import type { SpecProblem } from './parse-resource.ts'
@@ -42,9 +43,13 @@ export function withTls(
   const listener = formatListenerId(plain.address, port)
   const encrypted = routes.map((route) => ({ ...route, listener }))
   const toHttps = httpsPoolOf(port)
-  const open = tls.redirect === false ? routes : routes.map((route) => ({ ...route, pool: toHttps }))
+  const isOpen = tls.redirect === false
+  const { switches: _switches, detours: _detours, ...bare } = plain
+  // What leads everybody to https needs no steps on the way.
+  const direct = routes.filter(({ host }) => host === null || !isDetour(host))
+  const open = isOpen ? routes : direct.map((route) => ({ ...route, pool: toHttps }))
   return {
-    listeners: [plain, { ...plain, port, tls: { minVersion: tls.minVersion ?? null } }],
+    listeners: [isOpen ? plain : bare, { ...plain, port, tls: { minVersion: tls.minVersion ?? null } }],
     routes: [...open, ...encrypted],
     certificates: [{ listener, source }],
   }

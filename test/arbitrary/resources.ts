@@ -116,10 +116,32 @@ const match = fc.record(
   },
   { requiredKeys: [] },
 )
-const http = poolKeys('http')
+const http = { ...poolKeys('http'), fallback: fc.constantFrom('blue', 'green') }
+const conditions = some({
+  headers: fc.constantFrom({ 'X-Beta': '1' }, { 'X-Beta': '*', 'X-A': '-m "}" #' }),
+  methods: fc.constantFrom(['GET'], ['POST', 'PUT']),
+  query: fc.constantFrom({ beta: '1' }),
+})
+const narrow = fc.tuple(match, fc.oneof(fc.constant({}), conditions)).map(([wide, when]) => ({ ...wide, ...when }))
+const part = fc.record(
+  { pool: fc.constantFrom('blue', 'green'), weight: fc.constantFrom(1, 5, 95, 1_000_000) },
+  { requiredKeys: ['pool'] },
+)
 const route = fc.oneof(
-  fc.record({ match, pool: fc.constantFrom('blue', 'green') }),
-  fc.record({ match, ...http }, { requiredKeys: ['match', 'backends'] }),
+  fc.record({ match: narrow, pool: fc.constantFrom('blue', 'green') }),
+  fc.record({ match: narrow, ...http }, { requiredKeys: ['match', 'backends'] }),
+  fc.record(
+    {
+      match: narrow,
+      split: fc.array(part, { minLength: 1, maxLength: 3 }),
+      splitPin: fc.constantFrom('none', 'cookie', 'source'),
+    },
+    { requiredKeys: ['match', 'split'] },
+  ),
+  fc.record({
+    match: narrow,
+    redirect: fc.constantFrom({ scheme: 'https' }, { to: 'https://a.example/50%25?x=%[src]' }),
+  }),
 )
 const place = {
   vpc: fc.constantFrom('prod', 'lab'),
@@ -139,7 +161,7 @@ const httpSpec = fc.record(
     timeouts: some({ ...poolTimeouts, ...listenerTimeouts }),
     routes: fc.uniqueArray(route, {
       maxLength: 3,
-      selector: ({ match: { host, path } }) => `${host} ${path?.replace(/\/$/, '')}`,
+      selector: ({ match: { path, ...rest } }) => `${path?.replace(/\/$/, '')} ${JSON.stringify(rest)}`,
     }),
     pools: fc.record({ blue: some(http), green: some(http) }),
     tls: fc.constant({ domain: 'app.example.com' }),

@@ -1,6 +1,7 @@
 // What a pool does with requests beside picking a server, told by real servers and clients.
 
 import { get } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../../src/io/deadline.ts'
@@ -102,9 +103,9 @@ test('redirects keep the path and the query where nothing else is said', async (
 test('text is packed for who can unpack it', async () => {
   const port = await serve('packed', { ...backendsOf(origins[0]), ...quiet, compression: true })
   const packed = await new Promise<{ encoding: string | undefined; body: Buffer }>((resolve) =>
-    get({ port, headers: { 'accept-encoding': 'gzip' } }, async (answer) => {
-      const pieces = await answer.toArray()
-      resolve({ encoding: answer.headers['content-encoding'], body: Buffer.concat(pieces) })
+    get({ port, headers: { 'accept-encoding': 'gzip' } }, (answer) => {
+      const encoding = answer.headers['content-encoding']
+      void buffer(answer).then((body) => resolve({ encoding, body }))
     }),
   )
   expect(packed.encoding).toBe('gzip')

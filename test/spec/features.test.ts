@@ -98,7 +98,7 @@ describe('is refused, with the way to mend it', () => {
     [route({ rewrite: {} }), /^spec\.routes\[0\]\.rewrite: says not one thing; give stripPrefix: true, or/],
     [route({ rewrite: { stripPrefix: true, replacePrefix: '/x' } }), /says not one thing/],
     [route({ rewrite: { regex: '^/a' } }), /says not one thing/],
-    [route({ redirect: { scheme: 'https' } }), /backends: never get a request, since the route redirects/],
+    [route({ redirect: { scheme: 'https' } }), /backends: stands beside redirect/],
     [redirect({}), /says where to in no way or in two/],
     [redirect({ to: 'https://a.example', host: 'b.example' }), /says where to in no way or in two/],
     [redirect({ to: 'javascript://x' }), /is not an address to redirect to/],

@@ -276,7 +276,7 @@ describe('what only makes sense together', () => {
     ],
     [
       { routes: [{ match: {} }] },
-      'spec.routes[0]: says where nothing goes; give it backends, the name of a pool, or a redirect',
+      'spec.routes[0]: says where nothing goes; give it backends, the name of a pool, a split, or a redirect',
     ],
     [{ routes: [{ match: {}, pool: 'p' }] }, 'spec.routes[0].pool: there is no pool "p"; add it under spec.pools'],
     [
@@ -285,7 +285,7 @@ describe('what only makes sense together', () => {
     ],
     [
       { routes: [{ match: {}, pool: 'p', backends }], pools: { p: {} } },
-      'spec.routes[0].backends: a route that names a pool takes everything from it; move backends to spec.pools.p',
+      'spec.routes[0].backends: stands beside pool, and a request goes one way; leave one of the two out',
     ],
     [{ backends, routes: [{ match: { path: '//' }, backends }] }, /^spec\.routes: any host, path \/ stands twice;/],
     [

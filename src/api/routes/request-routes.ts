@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import { parseHostPattern, parsePathPrefix } from '../../model/text.ts'
 import { type RouteSpec, routeSchema } from '../../spec/schema.ts'
-import { formatMatch } from '../../spec/to-fragment.ts'
+import { formatMatch } from '../../spec/to-routes.ts'
 import { type Answer, answer, endWith, ready, refuse, refuseKey, refuseNotFound } from '../answer.ts'
 import { itemsOf, loadBalancerSchema } from '../answer-schemas.ts'
 import { getEntry, resourceOf } from '../catalogue.ts'

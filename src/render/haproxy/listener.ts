@@ -31,12 +31,7 @@ export function renderListener(listener: Listener, settings: ProcessSettings): s
       ...timeouts,
       ...idleClose,
       ...renderAccessLog('http'),
-      ...renderRouting(
-        listener.wildcardLabels,
-        formatRouteMapPath(listener.id),
-        settings.capabilities,
-        listener.tls ? 'https' : 'http',
-      ),
+      ...renderRouting(listener, settings.capabilities),
       ...renderHandOverRule(listener, settings),
       'use_backend %[var(txn.pool)]',
     ]),
