@@ -26,6 +26,7 @@ export async function readProcessSettings(
     oldWorkerDeadlineMs: settings.oldWorkerDeadlineMs,
     ipv6: Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ family }) => family === 'IPv6')),
     reserve: settings.reserve,
+    trustedProxies: settings.trustedProxies,
     cookieKey: await readOrCreateSecret(join(settings.stateDir, 'cookie-key')),
     capabilities: { hostOnly, idleCloseOnResponse, prometheus, stopping, dynamicBackends },
   }

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { LogFormat, LogLevel } from '../io/log.ts'
 import { formatDuration, parseDuration } from '../model/duration.ts'
+import { parseNetwork } from '../model/network.ts'
 import { accepted, type Parsed } from '../model/parsed.ts'
 import { parseName } from '../model/text.ts'
 import {
@@ -49,6 +50,8 @@ export type Settings = {
   readonly oldWorkerDeadlineMs: number
   /** About how many places for new pools HAProxy holds in reserve. */
   readonly reserve: number
+  /** Networks of proxies whose word about the client is taken. */
+  readonly trustedProxies: readonly string[]
 }
 
 /** How one setting is given, read and shown. */
@@ -144,6 +147,12 @@ export const SETTINGS: { readonly [Field in keyof Settings]: Definition<Settings
     ),
     fallback: () => 1000,
   },
+  trustedProxies: list(
+    'trustedProxies',
+    'NETWORK',
+    'believe X-Forwarded-For of proxies in this network, for example 10.0.0.0/8',
+    parseNetwork,
+  ),
 }
 
 type ParseOne<T> = (text: string, machine: Machine) => Parsed<T>

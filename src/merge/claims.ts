@@ -96,7 +96,7 @@ function findTellers(claims: Claims, wish: ListenerWish): Holder[] {
   const holders = claims.listeners.get(idOf(wish))
   const any = holders?.first()
   if (!holders || !any) return []
-  const isSame = any.mode === wish.mode && !any.tls === !wish.tls
+  const isSame = any.mode === wish.mode && !any.tls === !wish.tls && !any.acceptProxy === !wish.acceptProxy
   if (isSame && !isTelling(wish)) return []
   return [...holders]
     .filter(([, theirs]) => !isSame || isTelling(theirs))
@@ -150,6 +150,11 @@ function compareWishes(wish: ListenerWish, { owner, wish: theirs }: Holder): Cla
     return {
       path: 'spec.type',
       message: `${where} with type ${theirs.mode}, this one is ${wish.mode}; use another port or bind address`,
+    }
+  if (!theirs.acceptProxy !== !wish.acceptProxy)
+    return {
+      path: 'spec.proxyProtocol.accept',
+      message: `${where} ${theirs.acceptProxy ? 'with' : 'without'} the PROXY protocol; use another port or bind address`,
     }
   if (!theirs.tls !== !wish.tls)
     return {

@@ -167,7 +167,11 @@ function findTouchedListeners(names: Iterable<string>, before: Merged | undefine
 }
 
 function isOtherKind(had: ListenerWish | undefined, has: ListenerWish | undefined): boolean {
-  return had !== undefined && has !== undefined && (had.mode !== has.mode || !had.tls !== !has.tls)
+  return (
+    had !== undefined &&
+    has !== undefined &&
+    (had.mode !== has.mode || !had.tls !== !has.tls || !had.acceptProxy !== !has.acceptProxy)
+  )
 }
 
 function joinListener(draft: Draft, id: string): void {

@@ -90,7 +90,7 @@ export function toListener(
 ): Listener | null {
   const [first] = holders
   if (!first) return null
-  const [owner, { address, port, mode }] = first
+  const [owner, { address, port, mode, acceptProxy }] = first
   let timeouts: ListenerTimeouts = DEFAULT_LISTENER_TIMEOUTS
   let tls: ListenerTls | null = first[1].tls ? { minVersion: '1.2' } : null
   let wildcardLabels = LEAST_WILDCARD_LABELS
@@ -100,7 +100,18 @@ export function toListener(
     const fragment = serving(name)
     if (fragment) wildcardLabels = Math.max(wildcardLabels, demandsOf(fragment).wildcardLabels)
   }
-  return { id, address, port, mode, owner, timeouts, wildcardLabels, ...(tls ? { tls } : {}), ...joinSteps(holders) }
+  return {
+    id,
+    address,
+    port,
+    mode,
+    owner,
+    timeouts,
+    wildcardLabels,
+    ...(tls ? { tls } : {}),
+    ...(acceptProxy ? { acceptProxy } : {}),
+    ...joinSteps(holders),
+  }
 }
 
 /** The steps of all holders, in an order that is the same for the same. */

@@ -119,6 +119,8 @@ export type Listener = {
   readonly wildcardLabels: number
   /** Absent: it is not encrypted. */
   readonly tls?: ListenerTls
+  /** Clients say who they are by the PROXY protocol; absent: they do not. */
+  readonly acceptProxy?: true
   /** Routes with conditions, the most specific first; absent: none. */
   readonly switches?: readonly Switch[]
   /** Steps that routes need, sorted; absent: none. */

@@ -54,6 +54,14 @@ export const DEFAULT_UNAVAILABLE: Unavailable = {
   retryAfterSeconds: 10,
 }
 
+/** How connections to the servers are kept and shared. */
+export type KeepAlive = {
+  /** HAProxy's words (configuration manual, `http-reuse`). */
+  readonly reuse: 'never' | 'safe' | 'aggressive' | 'always'
+  /** Idle connections kept to each server; -1: any number. */
+  readonly poolMaxConnections: number
+}
+
 /** Made by `readFeatures`, with the keys in this order, so that the same features have the same JSON. */
 export type Features = {
   readonly hashKey?: HashKey
@@ -66,6 +74,11 @@ export type Features = {
   readonly redirect?: Redirect
   readonly compression?: true
   readonly unavailable?: Unavailable
+  readonly keepAlive?: KeepAlive
+  /** Servers speak HTTP/2 without TLS, as gRPC does. */
+  readonly http2?: true
+  /** Servers are told the client's address by the PROXY protocol of this version. */
+  readonly sendProxy?: 'v1' | 'v2'
 }
 
 /** The features of a pool that has none. */

@@ -36,6 +36,8 @@ export type ListenerWish = {
   readonly timeouts: { readonly [K in keyof ListenerTimeouts]: number | null }
   /** Absent: not encrypted. */
   readonly tls?: { readonly minVersion: TlsVersion | null }
+  /** Clients say who they are by the PROXY protocol; absent: they do not. */
+  readonly acceptProxy?: true
   /** Routes with conditions; absent: none. */
   readonly switches?: readonly Switch[]
   /** Steps its routes need; absent: none. */

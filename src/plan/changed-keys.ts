@@ -4,6 +4,7 @@ const SPOKEN: Readonly<Record<string, string>> = {
   stickiness: 'sticky',
   customLines: 'customSettings',
   mode: 'type',
+  acceptProxy: 'proxyProtocol',
   switches: 'conditions of routes',
   detours: 'split or fallback',
 }

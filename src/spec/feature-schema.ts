@@ -64,6 +64,14 @@ export const featureKeys = {
     })
     .optional()
     .describe('What clients are told while no server can take their requests'),
+  keepAlive: z
+    .strictObject({
+      reuse: oneOf(['never', 'safe', 'aggressive', 'always']).optional().describe('safe by default'),
+      poolMaxConnections: integer(-1, 100_000).optional().describe('Idle connections kept to each server; -1: any'),
+    })
+    .optional()
+    .describe('How connections to the servers are shared'),
+  protocol: oneOf(['http1', 'h2']).optional().describe('What servers speak: http1 by default; h2 for gRPC'),
   maintenance: z.boolean().optional().describe('Takes every server out of service: clients get `unavailable`'),
 }
 

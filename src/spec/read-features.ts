@@ -12,6 +12,8 @@ export type FeatureScope = {
   readonly algorithm: string | undefined
   /** The keys at the top, which pools take over. */
   readonly base: FeatureSpec
+  /** What servers are told the client's address by. */
+  readonly sendProxy: 'none' | 'v1' | 'v2'
   /** Where the keys stand in the resource. */
   readonly path: string
   /** The path of the route the pool belongs to. */
@@ -20,7 +22,17 @@ export type FeatureScope = {
 }
 
 /** Keys that say something about requests, and so nothing about connections. */
-const OF_HTTP = ['hashKey', 'retries', 'headers', 'compression', 'unavailable', 'rewrite', 'redirect'] as const
+const OF_HTTP = [
+  'keepAlive',
+  'protocol',
+  'hashKey',
+  'retries',
+  'headers',
+  'compression',
+  'unavailable',
+  'rewrite',
+  'redirect',
+] as const
 
 /** The features; absent for a pool that has none. */
 export function readFeatures(own: FeatureSpec & RouteFeatureSpec, scope: FeatureScope): { features?: Features } {
@@ -35,6 +47,7 @@ export function readFeatures(own: FeatureSpec & RouteFeatureSpec, scope: Feature
     ...(own.redirect ? readRedirect(own.redirect, scope) : {}),
     ...(spec.compression ? { compression: true } : {}),
     ...readUnavailable(spec),
+    ...readConnections(spec, scope.sendProxy),
   }
   return Object.keys(features).length > 0 ? { features } : {}
 }
@@ -122,4 +135,13 @@ function readUnavailable({ unavailable }: FeatureSpec): Features {
   const retryAfterMs = readDurationMs(unavailable.retryAfter)
   const retryAfterSeconds = retryAfterMs === null ? usual.retryAfterSeconds : Math.ceil(retryAfterMs / 1000)
   return { unavailable: { status, contentType, body, retryAfterSeconds } }
+}
+
+function readConnections({ keepAlive, protocol }: FeatureSpec, sendProxy: FeatureScope['sendProxy']): Features {
+  const { reuse = 'safe', poolMaxConnections = -1 } = keepAlive ?? {}
+  return {
+    ...(keepAlive ? { keepAlive: { reuse, poolMaxConnections } } : {}),
+    ...(protocol === 'h2' ? { http2: true } : {}),
+    ...(sendProxy === 'none' ? {} : { sendProxy }),
+  }
 }

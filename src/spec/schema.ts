@@ -93,7 +93,6 @@ const poolKeys = {
   ...featureKeys,
   fallback: nameSchema.optional().describe('The pool that stands in while no server of this one is up'),
   auth: notYet(),
-  keepAlive: notYet(),
 }
 
 const poolSchema = z.strictObject({ ...poolKeys, timeouts: z.strictObject(poolTimeouts).optional() })
@@ -167,7 +166,12 @@ export const specSchema = z.strictObject({
   tls: tlsSchema.optional(),
   routes: z.array(routeSchema).max(100_000).optional(),
   pools: z.record(nameSchema, poolSchema).optional(),
-  proxyProtocol: notYet(),
+  proxyProtocol: z
+    .strictObject({
+      accept: z.boolean().optional().describe('Clients of this port say who they are by the PROXY protocol'),
+      send: oneOf(['none', 'v1', 'v2']).optional().describe('Tell servers the client by the PROXY protocol'),
+    })
+    .optional(),
 })
 
 export const labelsSchema = z.record(

@@ -55,6 +55,7 @@ function toListener(spec: LoadBalancerSpec, mode: Mode): ListenerWish {
     address: address.ok ? address.value : '0.0.0.0',
     port: spec.port ?? 80,
     mode,
+    ...(spec.proxyProtocol?.accept ? { acceptProxy: true } : {}),
     timeouts: {
       clientMs: readDurationMs(client),
       httpRequestMs: readDurationMs(httpRequest),

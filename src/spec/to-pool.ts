@@ -62,7 +62,15 @@ export function toPool(
     ),
     rateLimit: readRateLimit(spec, id, path, scope),
     timeouts: readTimeouts({ ...base.timeouts, ...spec.timeouts }),
-    ...readFeatures(spec, { mode, algorithm, base, path, routePath, report }),
+    ...readFeatures(spec, {
+      mode,
+      algorithm,
+      base,
+      path,
+      routePath,
+      report,
+      sendProxy: base.proxyProtocol?.send ?? 'none',
+    }),
     customLines: (spec.customSettings ?? []).flatMap((line) => {
       const parsed = parseCustomLine(line)
       return parsed.ok ? [parsed.value] : []

@@ -105,6 +105,12 @@ function poolKeys(mode: 'http' | 'tcp') {
     passiveHealth: fc.constantFrom({}, { failures: 1, benchFor: '1s' }),
     slowStart: duration,
     maintenance: fc.boolean(),
+    ...(mode === 'http'
+      ? {
+          keepAlive: some({ reuse: fc.constantFrom('never', 'always'), poolMaxConnections: fc.constantFrom(0, 5) }),
+          protocol: fc.constant('h2'),
+        }
+      : {}),
     ...(mode === 'http' ? requestKeys : {}),
   }
 }
@@ -144,6 +150,7 @@ const route = fc.oneof(
   }),
 )
 const place = {
+  proxyProtocol: some({ accept: fc.boolean(), send: fc.constantFrom('none', 'v1', 'v2') }),
   vpc: fc.constantFrom('prod', 'lab'),
   port: fc.constantFrom(80, 81, 5432),
   bind: fc.constantFrom('0.0.0.0', '127.0.0.1', 'fd00::1'),

@@ -50,6 +50,7 @@ test('the defaults', () => {
     oldWorkers: 10,
     oldWorkerDeadlineMs: 3_600_000,
     reserve: 1000,
+    trustedProxies: [],
   })
 })
 
@@ -136,6 +137,7 @@ test.each([
   [{ logLevel: 'loud' }, '--log-level: "loud" is not one of trace, debug, info, warn, error'],
   [{ demo: 'maybe' }, '--demo: "maybe" is neither yes nor no; use true or false'],
   [{ drainTimeout: '10' }, /^--drain-timeout: "10" is not a duration/],
+  [{ trustedProxies: ['10.0.0.0/33'] }, /^--trusted-proxies: "10\.0\.0\.0\/33" is not a network/],
   [{ oldWorkers: '0' }, '--old-workers: "0" is not a whole number from 1 to 1000'],
   [{ oldWorkers: '1e2' }, /^--old-workers: "1e2" is not a whole number/],
   [{ acmeDirectory: 'http://x' }, /^--acme-directory: "http:\/\/x" is not the URL of an ACME directory/],
@@ -195,7 +197,7 @@ test('the file is named by a flag or a variable, and one that is not there is a 
 
 test('every setting is a flag and a variable with help', () => {
   const flags = listSettingFlags()
-  expect(flags).toHaveLength(17)
+  expect(flags).toHaveLength(18)
   expect(flags[0]).toEqual({
     flag: '--state-dir <DIR>',
     variable: 'FAIRLEAD_STATE_DIR',

@@ -35,9 +35,9 @@ const CASES: [title: string, body: () => unknown, status: number, message: RegEx
   ],
   [
     'a key that is not built yet',
-    () => withSpec({ keepAlive: { reuse: 'safe' } }),
+    () => withSpec({ routes: [{ match: {}, static: {} }] }),
     422,
-    /spec\.keepAlive.*not built yet/,
+    /spec\.routes\[0\]\.static.*not built yet/,
   ],
   ['a bad target', () => withSpec({ backends: [{ target: 'web 1' }] }), 422, /"web 1" is not a target.*host:port/],
   ['weight 300', () => withSpec({ backends: [{ target: 'x:1', weight: 300 }] }), 422, /300 is too large; use 0 to 256/],

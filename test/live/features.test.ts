@@ -1,7 +1,9 @@
 // What a pool does with requests beside picking a server, told by real servers and clients.
 
 import { get } from 'node:http'
-import { buffer } from 'node:stream/consumers'
+import { createServer as createHttp2Server } from 'node:http2'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { buffer, text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../../src/io/deadline.ts'
@@ -182,6 +184,35 @@ test('a server whose answers fail is benched, and back when its time is over', a
   const hits = sick.hits
   for (let n = 0; n < 6; n++) await ask(port)
   expect(sick.hits - hits).toBe(2)
+})
+
+test('servers that speak HTTP/2 only, as gRPC does', async () => {
+  const server = createHttp2Server((request, response) => {
+    response.setHeader('x-version', request.httpVersion)
+    response.end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const target = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const healthCheck = { path: '/' }
+  const port = await serve('grpc', { protocol: 'h2', healthCheck, backends: [{ target }] })
+  await waitFor(async () => (await ask(port)).headers['x-version'] === '2.0', { timeoutMs: 8000, what: 'an answer' })
+  const { body } = await daemon.ask('GET', '/v1/load-balancers/grpc')
+  expect(body.status.backends[0].lastCheck).toMatch(/^L7OK\/200/)
+  server.close()
+})
+
+test('the PROXY protocol tells who the client is, on the way in and on', async () => {
+  const seen: string[] = []
+  const server = createServer((socket) => socket.once('data', (data) => socket.end(String(seen.push(String(data))))))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const backends = [{ target: `127.0.0.1:${(server.address() as AddressInfo).port}` }]
+  const proxyProtocol = { accept: true, send: 'v1' }
+  const port = await serve('proxied', { type: 'tcp', proxyProtocol, backends, ...quiet })
+  const socket = connect({ port, host: '127.0.0.1' })
+  socket.write('PROXY TCP4 192.0.2.7 192.0.2.8 1234 80\r\nhello')
+  await text(socket)
+  expect(seen).toEqual(['PROXY TCP4 192.0.2.7 192.0.2.8 1234 80\r\nhello'])
+  server.close()
 })
 
 test('with retries clients see none of the failures of one server, and a request that changes something is sent once', async () => {

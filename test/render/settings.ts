@@ -11,6 +11,7 @@ export const SETTINGS: ProcessSettings = {
   ipv6: true,
   cookieKey: '00112233445566778899aabbccddeeff',
   reserve: 1000,
+  trustedProxies: [],
   capabilities: { hostOnly: true, idleCloseOnResponse: true, prometheus: true, stopping: true, dynamicBackends: false },
 }
 

@@ -4,8 +4,9 @@ import { renderFormat, renderWord } from './word.ts'
 
 /** The lines; none for a pool without features. */
 export function renderFeatures(features: Features): string[] {
-  const { retries, requestHeaders, responseHeaders, rewrite, redirect, compression, unavailable } = features
+  const { retries, requestHeaders, responseHeaders, rewrite, redirect, compression, unavailable, keepAlive } = features
   return [
+    ...(keepAlive ? [`http-reuse ${keepAlive.reuse}`] : []),
     ...(retries ? renderRetries(retries) : []),
     ...(redirect ? [renderRedirect(redirect)] : []),
     ...(rewrite ? [renderRewrite(rewrite)] : []),

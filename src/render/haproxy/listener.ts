@@ -11,7 +11,9 @@ import { renderTlsWords } from './tls.ts'
 /** The lines of one listener's section. */
 export function renderListener(listener: Listener, settings: ProcessSettings): string[] {
   const head = [`frontend ${formatFrontendName(listener.id)} from df_${listener.mode}`]
-  const binds = renderBinds(listener, settings.ipv6).map((address) => `bind ${address}${renderTlsWords(listener)}`)
+  const binds = renderBinds(listener, settings.ipv6).map(
+    (address) => `bind ${address}${listener.acceptProxy ? ' accept-proxy' : ''}${renderTlsWords(listener)}`,
+  )
   const timeouts = [`timeout client ${listener.timeouts.clientMs}ms`]
   if (listener.mode === 'tcp') {
     const everything = formatRouteKey({ host: null, path: '/' })
@@ -31,7 +33,7 @@ export function renderListener(listener: Listener, settings: ProcessSettings): s
       ...timeouts,
       ...idleClose,
       ...renderAccessLog('http'),
-      ...renderRouting(listener, settings.capabilities),
+      ...renderRouting(listener, settings),
       ...renderHandOverRule(listener, settings),
       'use_backend %[var(txn.pool)]',
     ]),

@@ -76,7 +76,6 @@ function renderBody(pool: Pool, own: Own): string[] {
   return [
     ...renderAlgorithm(pool),
     ...renderTimeouts(pool.timeouts, pool.healthCheck),
-    ...(pool.mode === 'http' ? HTTP_LINES : []),
     ...own.parameters,
     ...own.check,
     ...own.sticky,
@@ -86,9 +85,6 @@ function renderBody(pool: Pool, own: Own): string[] {
     ...pool.servers.map((server) => `server ${renderServer(server, pool)}`),
   ]
 }
-
-/** A connection that is refused is tried again elsewhere (`retries`); to try a request again HAProxy would have to copy each one. */
-const HTTP_LINES = ['option forwardfor']
 
 const ALGORITHMS: Readonly<Record<Exclude<Algorithm, 'hash'>, readonly string[]>> = {
   roundrobin: ['balance roundrobin'],

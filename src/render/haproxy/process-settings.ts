@@ -16,6 +16,8 @@ export type ProcessSettings = {
   readonly cookieKey: string
   /** About how many places for new pools are held in reserve. */
   readonly reserve: number
+  /** Networks of proxies in front of this one whose word about the client is taken. */
+  readonly trustedProxies: readonly string[]
   readonly capabilities: Capabilities
 }
 

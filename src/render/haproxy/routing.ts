@@ -1,8 +1,11 @@
 // From a request's host and path to its pool: lookups in one tree-shaped map, so that the cost stays flat with any number of routes.
 import type { Listener } from '../../model/config.ts'
+import { renderForwarded } from './forwarded.ts'
 import { formatRouteMapPath } from './names.ts'
-import type { Capabilities } from './process-settings.ts'
+import type { ProcessSettings } from './process-settings.ts'
 import { hasSteps, renderSteps } from './steps.ts'
+
+type RoutingSettings = Pick<ProcessSettings, 'capabilities' | 'trustedProxies'>
 
 const FOUND = '{ var(txn.pool) -m found }'
 
@@ -17,7 +20,7 @@ const NOT_YET = ` unless ${FOUND}`
  * Map keys are `host/path/`, `.suffix/path/` and `/path/`; the request's path gets a `/` at its end, so that
  * prefixes match by whole segments. They end with the first pool found: what every request needs stands before them.
  */
-export function renderRouting(listener: Listener, capabilities: Capabilities): string[] {
+export function renderRouting(listener: Listener, { capabilities, trustedProxies }: RoutingSettings): string[] {
   const map = formatRouteMapPath(listener.id)
   const hostOnly = capabilities.hostOnly ? 'host_only' : 'regsub(:[0-9]+$,)'
   const isLong = hasSteps(listener)
@@ -31,7 +34,7 @@ export function renderRouting(listener: Listener, capabilities: Capabilities): s
   // A worker that is being replaced leaves it to the one after it.
   const toSuccessor = capabilities.stopping ? ' !{ stopping }' : ''
   return [
-    `http-request set-header X-Forwarded-Proto ${listener.tls ? 'https' : 'http'}`,
+    ...renderForwarded({ trustedProxies }, listener.tls ? 'https' : 'http'),
     'http-request set-var(txn.path) path',
     // The usual way: one lookup, and nothing of the request is kept but its path and its pool.
     ...lookup(`${host},concat(,txn.path,/)`),

@@ -2,6 +2,7 @@
 
 import type { Pool, Server } from '../../model/config.ts'
 import { toEffective } from '../../model/effective.ts'
+import type { Features } from '../../model/features.ts'
 
 /** What of a pool stands on its servers' lines. */
 type Keywords = Pick<Pool, 'mode' | 'healthCheck' | 'features'>
@@ -19,9 +20,18 @@ export function renderServer(server: Server, pool: Keywords): string {
     ...(server.backup ? ['backup'] : []),
     ...(server.maxConnections === null ? [] : [`maxconn ${server.maxConnections}`]),
     // Dynamic servers of 2.6 get no idle-connection pool unless it is asked for.
-    'pool-max-conn -1 pool-purge-delay 5s',
+    `pool-max-conn ${pool.features?.keepAlive?.poolMaxConnections ?? -1} pool-purge-delay 5s`,
+    ...renderProtocol(pool.features),
     ...(state === 'maint' ? ['disabled'] : []),
   ].join(' ')
+}
+
+/** Checks speak as requests do. */
+function renderProtocol({ http2, sendProxy }: Features = {}): string[] {
+  return [
+    ...(http2 ? ['proto h2 check-proto h2'] : []),
+    ...(sendProxy ? [`send-proxy${sendProxy === 'v2' ? '-v2' : ''} check-send-proxy`] : []),
+  ]
 }
 
 /** Whether HAProxy checks the servers of a pool: also to find out when one that was benched is well again. */
