@@ -49,7 +49,10 @@ export function readFeatures(own: FeatureSpec & RouteFeatureSpec, scope: Feature
     ...readUnavailable(spec),
     ...readConnections(spec, scope.sendProxy),
   }
-  return Object.keys(features).length > 0 ? { features } : {}
+  // A redirect is the last word about a request: what would happen to it afterwards never does.
+  const { retries: _retries, requestHeaders: _headers, rewrite: _rewrite, unavailable: _page, ...answer } = features
+  const used = features.redirect ? answer : features
+  return Object.keys(used).length > 0 ? { features: used } : {}
 }
 
 function dropUndefined<T extends object>(keys: T): Partial<T> {

@@ -2,7 +2,6 @@
 
 import type { Pool, Server } from '../../model/config.ts'
 import { toEffective } from '../../model/effective.ts'
-import type { Features } from '../../model/features.ts'
 
 /** What of a pool stands on its servers' lines. */
 type Keywords = Pick<Pool, 'mode' | 'healthCheck' | 'features'>
@@ -21,15 +20,16 @@ export function renderServer(server: Server, pool: Keywords): string {
     ...(server.maxConnections === null ? [] : [`maxconn ${server.maxConnections}`]),
     // Dynamic servers of 2.6 get no idle-connection pool unless it is asked for.
     `pool-max-conn ${pool.features?.keepAlive?.poolMaxConnections ?? -1} pool-purge-delay 5s`,
-    ...renderProtocol(pool.features),
+    ...renderProtocol(pool),
     ...(state === 'maint' ? ['disabled'] : []),
   ].join(' ')
 }
 
-/** Checks speak as requests do. */
-function renderProtocol({ http2, sendProxy }: Features = {}): string[] {
+/** Checks speak as requests do, where they are requests. */
+function renderProtocol({ features, healthCheck }: Keywords): string[] {
+  const { http2, sendProxy } = features ?? {}
   return [
-    ...(http2 ? ['proto h2 check-proto h2'] : []),
+    ...(http2 ? [`proto h2${healthCheck.type === 'http' ? ' check-proto h2' : ''}`] : []),
     ...(sendProxy ? [`send-proxy${sendProxy === 'v2' ? '-v2' : ''} check-send-proxy`] : []),
   ]
 }
