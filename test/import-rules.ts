@@ -39,7 +39,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   api: ['spec', 'store', 'model', 'io'],
   prove: ['model', 'io', 'src/api/client.ts', 'src/api/wire.ts'],
-  cli: [...PURE, 'io', 'prove', 'src/api/client.ts', 'src/api/wire.ts'],
+  race: ['model', 'io', 'simulate', 'src/api/client.ts', 'src/prove/free-port.ts', 'src/prove/throwaway-daemon.ts'],
+  cli: [...PURE, 'io', 'prove', 'race', 'src/api/client.ts', 'src/api/wire.ts'],
   daemon: [...PURE, 'io', 'sources', 'certs', 'dns', 'store', 'haproxy', 'api'],
 }
 

@@ -18,7 +18,9 @@ import { node } from './commands/node/node.ts'
 import { up } from './commands/node/up.ts'
 import { plan } from './commands/plan.ts'
 import { prove } from './commands/prove.ts'
+import { race } from './commands/race.ts'
 import { rollback } from './commands/rollback.ts'
+import { simulate } from './commands/simulate.ts'
 import { version } from './commands/version.ts'
 import { addHiddenOptions, loadOptions, makeEntry, prepare, type Setting } from './make-command.ts'
 import { readVersion } from './read-version.ts'
@@ -28,7 +30,15 @@ const SECTIONS: readonly Section[] = [
   { heading: 'Daemon:', entries: [up, down, config, doctor, events, node, haproxy] },
   {
     heading: 'This program:',
-    entries: [prove, version, completion, makeComplete(() => SECTIONS.flatMap(({ entries }) => entries)), ...later],
+    entries: [
+      prove,
+      simulate,
+      race,
+      version,
+      completion,
+      makeComplete(() => SECTIONS.flatMap(({ entries }) => entries)),
+      ...later,
+    ],
   },
 ]
 

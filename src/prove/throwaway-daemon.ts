@@ -61,7 +61,7 @@ export async function startThrowawayDaemon(
   if (up.ok && !hasEnded(child)) return { client: connect(), warnings, stop }
   await stop()
   signal.throwIfAborted()
-  throw new Failure('no-daemon', `the daemon of the proof did not start: ${warnings.join('; ') || 'it said nothing'}`)
+  throw new Failure('no-daemon', `the daemon of this run did not start: ${warnings.join('; ') || 'it said nothing'}`)
 }
 
 function spawnDaemon(stateDir: string, api: string, env: NodeJS.ProcessEnv, warnings: string[]): ChildProcess {

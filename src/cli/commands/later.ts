@@ -5,7 +5,6 @@ import { notBuilt } from '../refusal.ts'
 const LATER: Readonly<Record<string, string>> = {
   top: '`PROGRAM lb status NAME` shows sessions and health of one load balancer',
   logs: '`PROGRAM events` shows what happened to a load balancer',
-  simulate: 'try algorithms on a load balancer of your own until then',
 }
 
 export const later: readonly CommandSpec[] = Object.entries(LATER).map(([name, instead]) => ({

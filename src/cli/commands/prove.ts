@@ -1,15 +1,11 @@
 // prove: shows on this machine that changes lose nothing.
 import { outcomeOf } from '../../io/outcome.ts'
-import { parseDuration } from '../../model/duration.ts'
 import { LARGEST_SEED } from '../../prove/chance.ts'
-import { type Call, formatFlag, textOption } from '../call.ts'
+import type { Call } from '../call.ts'
 import type { CommandSpec } from '../command-spec.ts'
-import { oneLine } from '../format/display.ts'
-import { shorten } from '../format/table.ts'
-import { EXIT, usageFailure } from '../refusal.ts'
-
-/** What a shell sees of a program that Ctrl-C ended. */
-const EXIT_INTERRUPTED = 130
+import { EXIT_INTERRUPTED, takeOverSignals, tellProgress } from '../long-run.ts'
+import { durationOption, wholeOption } from '../number-option.ts'
+import { EXIT } from '../refusal.ts'
 
 const MOST_CHANGES = 100_000
 
@@ -51,45 +47,10 @@ export const prove: CommandSpec = {
 
 function readWishes(call: Call) {
   return {
-    changes: readNumber(call, 'changes', 0, MOST_CHANGES) ?? 200,
-    reloads: readNumber(call, 'reloads', 0, MOST_CHANGES) ?? 20,
-    ratePerSecond: readNumber(call, 'rate', 1, 10_000),
-    forMs: readDuration(call, 'for'),
-    seed: readNumber(call, 'seed', 0, LARGEST_SEED) ?? Math.floor(Math.random() * (LARGEST_SEED + 1)),
+    changes: wholeOption(call, 'changes', 0, MOST_CHANGES) ?? 200,
+    reloads: wholeOption(call, 'reloads', 0, MOST_CHANGES) ?? 20,
+    ratePerSecond: wholeOption(call, 'rate', 1, 10_000),
+    forMs: durationOption(call, 'for'),
+    seed: wholeOption(call, 'seed', 0, LARGEST_SEED) ?? Math.floor(Math.random() * (LARGEST_SEED + 1)),
   }
-}
-
-/** A whole number within these bounds; null where the option was not given. Failure `usage` for anything else. */
-function readNumber(call: Call, name: string, least: number, most: number): number | null {
-  const text = textOption(call, name)
-  if (text === undefined) return null
-  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-  if (number >= least && number <= most) return number
-  throw usageFailure(`${formatFlag(name)} ${text} is not a whole number from ${least} to ${most}`)
-}
-
-function readDuration(call: Call, name: string): number | null {
-  const text = textOption(call, name)
-  if (text === undefined) return null
-  const parsed = parseDuration(text)
-  if (parsed.ok) return parsed.value
-  throw usageFailure(`${formatFlag(name)}: ${parsed.message}`)
-}
-
-/** Ctrl-C ends the run in order: clients first, then the daemon. */
-function takeOverSignals(call: Call) {
-  const stop = new AbortController()
-  const onSignal = () => stop.abort()
-  call.terminal.handOver()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal)
-  const release = () => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal)
-  }
-  return { signal: stop.signal, release }
-}
-
-/** One line that each word of progress replaces, for a person only. */
-function tellProgress({ terminal, display }: Call, text: string): void {
-  if (display.columns === null) return
-  terminal.err(`\r\x1b[K${shorten(oneLine(text), display.columns - 1)}`)
 }
