@@ -9,6 +9,7 @@ import { diff } from './commands/diff.ts'
 import { down } from './commands/down.ts'
 import { events } from './commands/events.ts'
 import { haproxy } from './commands/haproxy/haproxy.ts'
+import { hashPassword } from './commands/hash-password.ts'
 import { history } from './commands/history.ts'
 import { later } from './commands/later.ts'
 import { lb } from './commands/lb/lb.ts'
@@ -26,7 +27,7 @@ import { addHiddenOptions, loadOptions, makeEntry, prepare, type Setting } from 
 import { readVersion } from './read-version.ts'
 
 const SECTIONS: readonly Section[] = [
-  { heading: 'Load balancers:', entries: [lb, cert, apply, plan, diff, history, rollback] },
+  { heading: 'Load balancers:', entries: [lb, cert, hashPassword, apply, plan, diff, history, rollback] },
   { heading: 'Daemon:', entries: [up, down, config, doctor, events, node, haproxy] },
   {
     heading: 'This program:',

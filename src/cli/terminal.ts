@@ -1,5 +1,6 @@
 // What a command may touch of the process around it: its output, its input, its environment. Tests bring their own.
 import { text } from 'node:stream/consumers'
+import { readSecret } from './read-secret.ts'
 
 /** The process as the CLI sees it. */
 export type Terminal = {
@@ -10,6 +11,10 @@ export type Terminal = {
   readonly err: (text: string) => void
   /** All of standard input. */
   readonly readInput: () => Promise<string>
+  /** Whether a person sits at standard input. */
+  readonly asks: boolean
+  /** A password: asked for without showing it, or one line of standard input. */
+  readonly readSecret: (question: string) => Promise<string>
   /** Before the daemon runs here: Ctrl-C is left to it, and a log that nobody reads any more does not end it. */
   readonly handOver: () => void
 }
@@ -31,6 +36,8 @@ export function openTerminal(): Terminal {
     out: (piece) => stdout.write(piece),
     err: (piece) => stderr.write(piece),
     readInput: () => text(stdin),
+    asks: stdin.isTTY,
+    readSecret: (question) => readSecret(stdin, question, { say: (piece) => stderr.write(piece), stop }),
     handOver: () => {
       isDaemon = true
       process.removeListener('SIGINT', stop)

@@ -5,7 +5,8 @@ import type { Haproxy } from '../haproxy/haproxy.ts'
 import { readTextFile } from '../io/atomic-file.ts'
 
 /** Directives whose argument is a secret. */
-const SECRETS = /^(\s*(?:dynamic-cookie-key|stats auth|user \S+ (?:insecure-)?password)\s+)\S.*$/gm
+const SECRETS =
+  /^(\s*(?:dynamic-cookie-key|stats auth|user \S+ (?:insecure-)?password|http-request set-var\(txn\.jwt_secret\))\s+)\S.*$/gm
 
 /** Every file HAProxy reads, in its order; empty before the first configuration. */
 export async function readConfiguration(haproxy: Haproxy): Promise<{ path: string; content: string }[]> {

@@ -6,6 +6,7 @@ import type { Candidate, Haproxy, Look } from '../haproxy/haproxy.ts'
 import { digestOf, type Told } from '../haproxy/told.ts'
 import { Failure } from '../io/failure.ts'
 import { type Kept, type Merged, merge } from '../merge/merge.ts'
+import { type TokenKeys, withTokenKeys } from '../merge/token-keys.ts'
 import type { KnownCertificates } from '../model/certificate.ts'
 import { type Listener, listenersOf } from '../model/config.ts'
 import { type Fragment, findWinners, type Problem, type Word } from '../model/fragment.ts'
@@ -28,6 +29,7 @@ export type Ground = {
   readonly vpcs: readonly string[]
   readonly addresses: ReadonlyMap<string, string>
   readonly certificates: KnownCertificates
+  readonly tokenKeys: TokenKeys
   readonly refusals: Refusals
   readonly look: Look
 }
@@ -68,7 +70,8 @@ export async function settle(
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const setAside = ground.refusals.among(word)
     const { vpcs, addresses, certificates } = ground
-    const merged = merge(word, { vpcs, addresses, certificates, kept, setAside }, start.before)
+    const keyed = withTokenKeys(word, ground.tokenKeys)
+    const merged = merge(keyed, { vpcs, addresses, certificates, kept, setAside }, start.before)
     const settled = draw(merged, start, ground, force)
     if (findReload(settled.plan).length === 0) return settled
     const busy = await findBusy(settled, start.running, ground)

@@ -2,10 +2,12 @@
 import type { CertificateWatch } from '../certs/certificate-watch.ts'
 import type { Haproxy, Look } from '../haproxy/haproxy.ts'
 import { namesOf } from '../merge/shares.ts'
+import { tokenKeySourcesOf } from '../merge/token-keys.ts'
 import { type CertificateSource, formatSource } from '../model/certificate.ts'
 import type { Word } from '../model/fragment.ts'
 import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
 import type { NameWatch } from '../sources/names/name-watch.ts'
+import type { TokenKeyWatch } from '../sources/token-keys/token-key-watch.ts'
 import { Refusals } from './refusals.ts'
 import type { Settings } from './settings.ts'
 import type { Ground } from './settle.ts'
@@ -23,24 +25,27 @@ export class Survey {
   readonly #process: ProcessSettings
   readonly #names: NameWatch
   readonly #certificates: CertificateWatch
+  readonly #tokenKeys: TokenKeyWatch
   readonly #refusals = new Refusals()
   readonly #wantedNames = new Wanted((fragment) =>
     'broken' in fragment ? [] : namesOf(fragment).map((name) => [name, name]),
   )
   readonly #wantedSources = new Wanted(sourcesOf)
+  readonly #wantedKeys = new Wanted(tokenKeySourcesOf)
   #settings: Settings
   #look: Look = 'told'
 
   constructor(
     haproxy: Haproxy,
     process: ProcessSettings,
-    { names, certificates }: { readonly names: NameWatch; readonly certificates: CertificateWatch },
+    watches: { readonly names: NameWatch; readonly certificates: CertificateWatch; readonly tokenKeys: TokenKeyWatch },
     settings: Settings,
   ) {
     this.#haproxy = haproxy
     this.#process = process
-    this.#names = names
-    this.#certificates = certificates
+    this.#names = watches.names
+    this.#certificates = watches.certificates
+    this.#tokenKeys = watches.tokenKeys
     this.#settings = settings
   }
 
@@ -60,6 +65,9 @@ export class Survey {
     else await this.#names.want(names, FIRST_LOOKUP_MS)
     if (isTrial) await this.#certificates.wantAlso(sources, FIRST_LOOKUP_MS)
     else await this.#certificates.want(sources, FIRST_LOOKUP_MS)
+    const keys = this.#wantedKeys.of(word)
+    if (isTrial) await this.#tokenKeys.wantAlso(keys, FIRST_LOOKUP_MS)
+    else await this.#tokenKeys.want(keys, FIRST_LOOKUP_MS)
     const settings = { ...this.#process, oldWorkerDeadlineMs: this.#settings.oldWorkerDeadlineMs }
     const refusals = isTrial ? this.#refusals.copy() : this.#refusals
     const look = isTrial ? 'told' : this.#look
@@ -71,6 +79,7 @@ export class Survey {
       vpcs,
       addresses: this.#names.addresses(),
       certificates: this.#certificates.known(),
+      tokenKeys: this.#tokenKeys.known(),
       refusals,
       look,
     }

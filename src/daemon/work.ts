@@ -6,6 +6,7 @@ import { outcomeOf } from '../io/outcome.ts'
 import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
 import { NameWatch } from '../sources/names/name-watch.ts'
 import type { Source } from '../sources/source.ts'
+import { TokenKeyWatch } from '../sources/token-keys/token-key-watch.ts'
 import { Board } from './board.ts'
 import { openCertificates, recallCertificates } from './certificates.ts'
 import { makeClocks, type Wake } from './clocks.ts'
@@ -41,7 +42,9 @@ export function startWork({ settings, processSettings, haproxy, sources, log, si
   const ring = () => bell.ring()
   const names = new NameWatch(ring)
   const certificates = openCertificates(settings.stateDir, haproxy, ring)
-  const survey = new Survey(haproxy, processSettings, { names, certificates: certificates.watch }, settings)
+  const tokenKeys = new TokenKeyWatch(ring)
+  const watched = { names, certificates: certificates.watch, tokenKeys }
+  const survey = new Survey(haproxy, processSettings, watched, settings)
   const oldWorkers = new OldWorkers(haproxy.socket, survey, reporter)
   const silence = new Silence(sources, log)
   const wake: Wake = (look) => {
@@ -51,7 +54,7 @@ export function startWork({ settings, processSettings, haproxy, sources, log, si
   const clocks = makeClocks(wake, signal)
   const loopContext = { sources, pulses: [bell], board, serial, reporter, survey, clocks, silence }
   const loop = recallCertificates(certificates, haproxy).then(() => runLoop(loopContext, signal))
-  const watches = [names, certificates.watch, oldWorkers].map((watch) => watch.run(signal))
+  const watches = [...Object.values(watched), oldWorkers].map((watch) => watch.run(signal))
   const audits = [supervise(haproxy, ring, signal), audit(() => wake('all'), signal)]
   const health = watchHealth(haproxy, board, (change) => reporter.health(change), signal)
   const done = Promise.all([loop, ...watches, ...audits, health])

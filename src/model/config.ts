@@ -2,6 +2,7 @@
 import type { Certificate } from './certificate.ts'
 import type { Detour, Switch } from './detour.ts'
 import type { Features } from './features.ts'
+import type { Guards } from './guards.ts'
 import { Table } from './table.ts'
 
 /** HTTP requests (layer 7) or TCP connections (layer 4). */
@@ -59,8 +60,11 @@ export type HealthCheck = HealthProbe & {
 /** What keeps a client on its server. */
 export type Stickiness = { readonly mode: 'cookie'; readonly cookieName: string } | { readonly mode: 'source' }
 
-/** Who counts as one client: an address, or the value of a header (and the address where the header is missing). */
-export type RateLimitKey = { readonly by: 'source' } | { readonly by: 'header'; readonly name: string }
+/** Who counts as one client: an address, the value of a header (and the address where the header is missing), or all who ask for one path. */
+export type RateLimitKey =
+  | { readonly by: 'source' }
+  | { readonly by: 'path' }
+  | { readonly by: 'header'; readonly name: string }
 
 /** At most `requests` per client in any window; what is above is refused or held back. */
 export type RateLimit = {
@@ -68,6 +72,8 @@ export type RateLimit = {
   readonly scope: string
   readonly requests: number
   readonly windowMs: number
+  /** So many of them in any second; absent: all of them. */
+  readonly burst?: number
   readonly action: 'deny' | 'tarpit'
   readonly key: RateLimitKey
 }
@@ -101,6 +107,8 @@ export type Pool = {
   readonly timeouts: PoolTimeouts
   /** Absent: none. */
   readonly features?: Features
+  /** Absent: everybody. */
+  readonly guards?: Guards
   /** Raw HAProxy lines, each through `parseCustomLine`. */
   readonly customLines: readonly string[]
 }

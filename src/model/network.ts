@@ -21,6 +21,22 @@ export function parseNetwork(text: string): Parsed<string> {
 /** ::ffff:0:0/96, without its last 32 bits: where IPv6 has the addresses of IPv4. */
 const MAPPED = 0xffffn
 
+/** The parts of an IPv6 network that no IPv4 address lies in; any other network as it is. */
+export function withoutMapped(network: string): string[] {
+  const [address = '', digits] = network.split('/')
+  const length = Number(digits ?? 128)
+  if (isIP(address) !== 6 || length >= 96) return [network]
+  const value = toNumber(address, 6)
+  const mapped = MAPPED << 32n
+  if (maskTo(mapped, length, 128) !== value) return [network]
+  // Around the hole: at each length the half that it does not lie in.
+  return Array.from({ length: 96 - length }, (_, index) => {
+    const depth = length + index + 1
+    const sibling = maskTo(mapped, depth, 128) ^ (1n << BigInt(128 - depth))
+    return format(sibling, depth, 128)
+  })
+}
+
 function maskTo(value: bigint, length: number, bits: number): bigint {
   const free = BigInt(bits - length)
   return (value >> free) << free

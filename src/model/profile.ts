@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { Algorithm, HealthCheck, Mode, Pool, RateLimit } from './config.ts'
 import { formatDuration } from './duration.ts'
 import type { Features } from './features.ts'
+import { type Guards, guardsProfileOf } from './guards.ts'
 
 /** Whether HAProxy checks by connecting (or not at all, which is a matter of each server), by a request, or by bytes. */
 export type CheckProfile =
@@ -12,7 +13,7 @@ export type CheckProfile =
   | { readonly type: 'custom'; readonly send: string; readonly expect: string }
 
 /** What a rate limit's counters and answer are like; how many requests are allowed is not part of it. */
-export type LimitProfile = Pick<RateLimit, 'windowMs' | 'action' | 'key'>
+export type LimitProfile = Pick<RateLimit, 'windowMs' | 'action' | 'key' | 'burst'>
 
 /** Everything of a pool that cannot change in the running process. */
 export type Profile = {
@@ -31,6 +32,8 @@ export type Profile = {
   readonly tunnelMs: number | null
   /** Absent: none. */
   readonly features?: Features
+  /** Absent: everybody. */
+  readonly guards?: Guards
 }
 
 /** Windows whose counters are always there. */
@@ -54,6 +57,7 @@ export function profileOf(pool: Pool): Profile | null {
     serverMs: isTcp ? timeouts.serverMs : null,
     tunnelMs: isTcp ? timeouts.tunnelMs : null,
     ...(pool.features ? { features: pool.features } : {}),
+    ...(pool.guards ? { guards: guardsProfileOf(pool.guards) } : {}),
   }
   return profile.sticky === 'cookie' || limit !== null ? widen(profile) : profile
 }
@@ -70,7 +74,8 @@ export function findProfiles(pool: Pool): string[] {
   return profile === null ? [] : [...new Set([profile, widen(profile)].map(describeProfile))]
 }
 
-function limitProfileOf({ windowMs, action, key }: RateLimit): 'any' | LimitProfile {
+function limitProfileOf({ windowMs, action, key, burst }: RateLimit): 'any' | LimitProfile {
+  if (burst !== undefined) return { windowMs, action, key, burst }
   return USUAL_WINDOWS_MS.includes(windowMs) ? 'any' : { windowMs, action, key }
 }
 
@@ -98,23 +103,25 @@ export function describeProfile(profile: Profile): string {
     ...(limit === null ? [] : [limit === 'any' ? 'any limit' : describeLimit(limit)]),
     ...times,
     ...(profile.features ? [describeFeatures(profile.features)] : []),
+    ...(profile.guards ? [describeFeatures(profile.guards)] : []),
   ].join(', ')
 }
 
 /** Their names, and a digest: values may be secret, and long. */
-function describeFeatures(features: Features): string {
+function describeFeatures(features: Features | Guards): string {
   const names = Object.keys(features).map((name) => name.replace(/Ms$/, ''))
   return `${names.join(' + ')} (${createHash('sha256').update(JSON.stringify(features)).digest('hex').slice(0, 12)})`
 }
 
-function describeLimit({ windowMs, action, key }: LimitProfile): string {
-  const by = key.by === 'header' ? ` by header ${key.name}` : ''
-  return `limit per ${formatDuration(windowMs)}${action === 'deny' ? '' : `, ${action}`}${by}`
+function describeLimit({ windowMs, action, key, burst }: LimitProfile): string {
+  const peak = burst === undefined ? '' : `, ${burst} a second`
+  const by = key.by === 'header' ? ` by header ${key.name}` : key.by === 'path' ? ' by path' : ''
+  return `limit per ${formatDuration(windowMs)}${peak}${action === 'deny' ? '' : `, ${action}`}${by}`
 }
 
 /** A pool of this profile without servers and without anything of its own: what is held in reserve. */
 export function toBlankPool(profile: Profile, id: string): Pool {
-  const { mode, algorithm, check, connectMs, queueMs, checkMs, serverMs, tunnelMs, features } = profile
+  const { mode, algorithm, check, connectMs, queueMs, checkMs, serverMs, tunnelMs, features, guards } = profile
   const rhythm = { intervalMs: 2000, timeoutMs: checkMs, rise: 2, fall: 3, port: null }
   return {
     id,
@@ -127,6 +134,7 @@ export function toBlankPool(profile: Profile, id: string): Pool {
     rateLimit: null,
     timeouts: { connectMs, queueMs, serverMs: serverMs ?? 60_000, tunnelMs: tunnelMs ?? 3_600_000 },
     ...(features ? { features } : {}),
+    ...(guards ? { guards } : {}),
     customLines: [],
   }
 }

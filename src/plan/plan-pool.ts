@@ -17,6 +17,7 @@ const STRUCTURE = [
   'rateLimit',
   'timeouts',
   'features',
+  'guards',
   'customLines',
 ] as const
 

@@ -15,6 +15,7 @@ import {
 } from '../model/text.ts'
 import { featureKeys, routeFeatureKeys } from './feature-schema.ts'
 import { checkedText, durationSchema, integer, notYet, oneOf } from './fields.ts'
+import { guardKeys } from './guard-schema.ts'
 import { parseRateLimitKey, parseStatusRange } from './small-texts.ts'
 
 export const nameSchema = checkedText(parseName, 'A DNS label of at most 63 characters', 'web-lb')
@@ -59,9 +60,10 @@ export const rateLimitSchema = z.strictObject({
     .describe('deny answers 429 with Retry-After (default); tarpit holds the request first'),
   key: checkedText(
     parseRateLimitKey,
-    'Who is one client: source (default) or header:NAME',
+    'Who is one client: source (default), header:NAME, or path: all who ask for one',
     'header:X-Api-Key',
   ).optional(),
+  burst: integer(1, 1_000_000_000).optional().describe('How many of them in any second; all of them by default'),
 })
 
 const poolTimeouts = {
@@ -92,7 +94,7 @@ const poolKeys = {
     .optional(),
   ...featureKeys,
   fallback: nameSchema.optional().describe('The pool that stands in while no server of this one is up'),
-  auth: notYet(),
+  ...guardKeys,
 }
 
 const poolSchema = z.strictObject({ ...poolKeys, timeouts: z.strictObject(poolTimeouts).optional() })

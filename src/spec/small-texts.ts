@@ -15,12 +15,14 @@ export function parseStatusRange(text: string): Parsed<{ from: number; to: numbe
   return refused(`${quoted(text)} is not a status or a range of them; write 200 or 200-399`)
 }
 
-/** Reads "source" or "header:X-Api-Key". */
+/** Reads "source", "path" or "header:X-Api-Key". */
 export function parseRateLimitKey(text: string): Parsed<RateLimitKey> {
-  if (text === 'source') return accepted({ by: 'source' })
+  if (text === 'source' || text === 'path') return accepted({ by: text })
   const name = parseHeaderName(text.startsWith('header:') ? text.slice(7) : '')
   if (name.ok) return accepted({ by: 'header', name: name.value })
-  return refused(`${quoted(text)} is not a rate-limit key; write source or header:NAME, for example header:X-Api-Key`)
+  return refused(
+    `${quoted(text)} is not a rate-limit key; write source, path or header:NAME, for example header:X-Api-Key`,
+  )
 }
 
 /** Reads "path", "header:X-User", "cookie:SESSION" or "query:user". */

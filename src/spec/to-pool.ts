@@ -20,6 +20,7 @@ import { DEFAULT_CHECK, DEFAULT_POOL_TIMEOUTS, readDurationMs } from './defaults
 import type { RouteFeatureSpec } from './feature-schema.ts'
 import type { SpecProblem } from './parse-resource.ts'
 import { readFeatures } from './read-features.ts'
+import { readGuards } from './read-guards.ts'
 import type { BackendSpec, HealthCheckSpec, LoadBalancerSpec, PoolSpec, RateLimitSpec } from './schema.ts'
 import { parseEscapes, parseRateLimitKey, parseStatusRange } from './small-texts.ts'
 
@@ -71,6 +72,7 @@ export function toPool(
       report,
       sendProxy: base.proxyProtocol?.send ?? 'none',
     }),
+    ...readGuards(spec, { mode, base, path, report, owner, id }),
     customLines: (spec.customSettings ?? []).flatMap((line) => {
       const parsed = parseCustomLine(line)
       return parsed.ok ? [parsed.value] : []
@@ -185,14 +187,17 @@ function readLimit(limit: RateLimitSpec, counters: string, path: string, { mode,
   const key = parseRateLimitKey(limit.key ?? 'source')
   const windowMs = readDurationMs(limit.window) ?? 0
   if (windowMs < 1000) report({ path: `${path}.window`, message: `"${limit.window}" is too short; use 1s or more` })
-  if (mode === 'tcp' && key.ok && key.value.by === 'header')
-    report({ path: `${path}.key`, message: 'a header needs type http; for tcp use source' })
+  if (mode === 'tcp' && key.ok && key.value.by !== 'source')
+    report({ path: `${path}.key`, message: `a ${key.value.by} needs type http; for tcp use source` })
+  if (limit.burst !== undefined && limit.burst > limit.requests)
+    report({ path: `${path}.burst`, message: `${limit.burst} is more than requests; give at most ${limit.requests}` })
   if (mode === 'tcp' && limit.action === 'tarpit')
     report({ path: `${path}.action`, message: 'tarpit needs type http; for tcp use deny' })
   return {
     scope: counters,
     requests: limit.requests,
     windowMs,
+    ...(limit.burst === undefined ? {} : { burst: limit.burst }),
     action: limit.action ?? 'deny',
     key: key.ok ? key.value : { by: 'source' },
   }

@@ -85,8 +85,43 @@ const requestKeys = {
   }),
 }
 
+const network = fc.constantFrom('10.0.0.5/8', '::ffff:10.0.0.0/104', '::/0', '0.0.0.0/0', 'fd00::1', '2001:DB8::/32')
+const networks = fc.oneof(
+  fc.uniqueArray(network, { minLength: 1 }),
+  fc.constant(Array.from({ length: 70 }, (_, index) => `10.1.${index}.0/24`)),
+)
+const hash =
+  '$6$rounds=1000$fairleadtestsalt$Avqr9DIgGf1Miii7qGe7lkojW1mGx2pMlq6ZRzC3OeDPj/bnDecv9RM1YaGnvsYoYpk8CVS9uTP7X3j0D7Jbk0'
+const awkwardWord = fc.constantFrom('a', `it's;50%#%[src]$HOME{x},)`, '-f', '--', '"\\')
+const auth = fc.oneof(
+  fc.record({
+    basic: fc.record(
+      {
+        realm: fc.constantFrom('Staff', `it's 50% # %[src] $HOME {x}`),
+        users: fc.constantFrom({ ann: hash }, { 'b@x.example': hash, c: hash }),
+        forward: fc.boolean(),
+      },
+      { requiredKeys: ['users'] },
+    ),
+  }),
+  fc.record({
+    jwt: fc.record(
+      {
+        keyFile: fc.constantFrom('/etc/key.pem', `/it's "50%" #/key`),
+        algorithm: fc.constantFrom('HS256', 'RS512'),
+        issuer: awkwardWord,
+        audience: fc.oneof(awkwardWord, fc.uniqueArray(awkwardWord, { minLength: 1 })),
+        header: fc.constantFrom('Authorization', 'X-Token'),
+        forward: fc.boolean(),
+      },
+      { requiredKeys: ['keyFile'] },
+    ),
+  }),
+)
+
 function poolKeys(mode: 'http' | 'tcp') {
-  const key = mode === 'http' ? fc.constantFrom('source', 'header:X-Api-Key', 'header:X-User') : fc.constant('source')
+  const key =
+    mode === 'http' ? fc.constantFrom('source', 'path', 'header:X-Api-Key', 'header:X-User') : fc.constant('source')
   const sticky = fc.constantFrom(
     { mode: 'source' },
     ...(mode === 'http' ? [{ mode: 'cookie' }, { mode: 'cookie', cookieName: 'S' }] : []),
@@ -97,7 +132,12 @@ function poolKeys(mode: 'http' | 'tcp') {
     healthCheck,
     sticky,
     rateLimit: fc.record(
-      { ...limit, key, ...(mode === 'http' ? { action: fc.constantFrom('deny', 'tarpit') } : {}) },
+      {
+        ...limit,
+        key,
+        burst: fc.constant(1),
+        ...(mode === 'http' ? { action: fc.constantFrom('deny', 'tarpit') } : {}),
+      },
       { requiredKeys: ['requests', 'window'] },
     ),
     customSettings: fc.array(mode === 'http' ? rawLine : fc.constant('retries 2'), { maxLength: 2 }),
@@ -111,6 +151,13 @@ function poolKeys(mode: 'http' | 'tcp') {
           protocol: fc.constant('h2'),
         }
       : {}),
+    access: fc.oneof(
+      fc.record({ allow: networks }),
+      fc.record({ deny: networks }),
+      fc.record({ allow: networks, deny: networks }),
+    ),
+    connections: fc.constantFrom({ perSource: 1 }, { perSource: 50 }),
+    ...(mode === 'http' ? { auth } : {}),
     ...(mode === 'http' ? requestKeys : {}),
   }
 }

@@ -30,7 +30,7 @@ async function offered(...words: string[]): Promise<string[]> {
 describe('what is offered', () => {
   test('commands, with what they do', async () => {
     expect(await offered('lb', 'b')).toEqual(['backend'])
-    expect(await offered('h')).toEqual(['history', 'haproxy'])
+    expect(await offered('h')).toEqual(['hash-password', 'history', 'haproxy'])
     expect((await run(['ro'])).out).toBe('rollback\tGo back to an older version, as a new one\n')
     expect(await offered('')).not.toContain('top')
   })

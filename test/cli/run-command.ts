@@ -22,6 +22,8 @@ export async function runCommand(line: string | readonly string[], given: Circum
     out: (piece) => void printed.out.push(piece),
     err: (piece) => void printed.err.push(piece),
     readInput: () => Promise.resolve(input),
+    asks: false,
+    readSecret: () => Promise.resolve(input),
     handOver: () => undefined,
   })
   return { exitCode, out: printed.out.join(''), err: printed.err.join('') }

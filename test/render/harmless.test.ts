@@ -49,6 +49,14 @@ function plainTarget(text: string): string {
   return target.ok && isIP(target.value.host) !== 0 ? '10.0.0.1:80' : 'web:80'
 }
 
+const HASH =
+  '$6$rounds=1000$fairleadtestsalt$Avqr9DIgGf1Miii7qGe7lkojW1mGx2pMlq6ZRzC3OeDPj/bnDecv9RM1YaGnvsYoYpk8CVS9uTP7X3j0D7Jbk0'
+
+/** One that takes as many words: some IPv6 networks are written in parts. */
+function plainNetwork(text: string): string {
+  return text.includes(':') && text.includes('/') ? text : '10.0.0.1'
+}
+
 const PLACES: readonly Place[] = [
   {
     what: 'a name',
@@ -91,6 +99,18 @@ const PLACES: readonly Place[] = [
     put: (header) => spec({ rateLimit: { requests: 1, window: '1s', key: `header:${header}` } }),
     plain: () => 'a',
   },
+  { what: 'a network', put: (network) => spec({ access: { deny: [network] } }), plain: plainNetwork },
+  {
+    what: 'a realm',
+    put: (realm) => spec({ auth: { basic: { realm, users: { a: HASH } } } }),
+    plain: () => 'a',
+  },
+  { what: 'a user', put: (user) => spec({ auth: { basic: { users: { [user]: HASH } } } }), plain: () => 'a' },
+  { what: 'a hash', put: (hash) => spec({ auth: { basic: { users: { a: hash } } } }), plain: () => HASH },
+  { what: 'an issuer', put: (issuer) => spec({ auth: { jwt: { keyFile: '/k', issuer } } }), plain: () => 'a' },
+  { what: 'an audience', put: (audience) => spec({ auth: { jwt: { keyFile: '/k', audience } } }), plain: () => 'a' },
+  { what: "a token's header", put: (header) => spec({ auth: { jwt: { keyFile: '/k', header } } }), plain: () => 'a' },
+  { what: "a token's cookie", put: (cookie) => spec({ auth: { jwt: { keyFile: '/k', cookie } } }), plain: () => 'a' },
   { what: 'a duration', put: (client) => spec({ timeouts: { client, server: client } }), plain: () => '1s' },
 ]
 

@@ -62,7 +62,7 @@ describe('a rate-limit key', () => {
   ])('not %j', (text) => {
     expect(parseRateLimitKey(text)).toEqual({
       ok: false,
-      message: expect.stringContaining('write source or header:NAME'),
+      message: expect.stringContaining('write source, path or header:NAME'),
     })
   })
 })

@@ -4,6 +4,7 @@ import { type HashKey, NO_FEATURES } from '../../model/features.ts'
 import { ownPlaceOf } from '../../model/place.ts'
 import { type Profile, toBlankPool } from '../../model/profile.ts'
 import { renderFeatures } from './features.ts'
+import { renderAuth, renderGate } from './guards.ts'
 import { renderCookie, renderMappedCookie } from './mapped-cookie.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { renderRateLimit } from './rate-limit.ts'
@@ -79,7 +80,9 @@ function renderBody(pool: Pool, own: Own): string[] {
     ...own.parameters,
     ...own.check,
     ...own.sticky,
+    ...renderGate(pool),
     ...own.limit,
+    ...renderAuth(pool),
     ...renderFeatures(pool.features ?? NO_FEATURES),
     ...pool.customLines,
     ...pool.servers.map((server) => `server ${renderServer(server, pool)}`),

@@ -1,5 +1,5 @@
 // A Config becomes the files HAProxy reads: one for the process, one for the listeners, one for each load balancer, and the maps.
-import { type Config, type Listener, listenersOf, type Share, sharesOf } from '../../model/config.ts'
+import { type Config, type Listener, listenersOf, poolsOf, type Share, sharesOf } from '../../model/config.ts'
 import { ownPlaceOf } from '../../model/place.ts'
 import type { FileLayout, RenderedFile } from '../files.ts'
 import { OWN_MAP, renderHandOverBackend } from './hand-over.ts'
@@ -11,6 +11,7 @@ import { planReserve, renderReserve } from './reserve.ts'
 import { PARAMETER_MAPS, toRouteRow } from './rows.ts'
 import { layOutFiles, renderChangedShareFiles, renderShareFiles } from './share-files.ts'
 import { renderCertificates, renderChangedCertificates, renderHttpsPools } from './tls.ts'
+import { renderTokenKeyFiles } from './token.ts'
 
 /** Every file of a configuration, in the order HAProxy reads them. The same Config gives the same files. */
 export function renderHaproxy(config: Config, settings: ProcessSettings): RenderedFile[] {
@@ -34,6 +35,7 @@ export function renderHaproxy(config: Config, settings: ProcessSettings): Render
     ...Object.values(PARAMETER_MAPS).map((path) => ({ path, content: '', owner: null })),
     ...listenersOf(config).map((listener) => renderRouteMap(listener, config)),
     ...renderCertificates(config),
+    ...renderTokenKeyFiles(poolsOf(config)),
   ]
 }
 
@@ -57,7 +59,8 @@ export function renderChanged(
     .filter((id) => after.listeners.has(id))
     .map((id) => ({ path: formatRouteMapPath(id), content: renderRowsAnew(id, before, after, owners), owner: null }))
   const certificates = renderChangedCertificates(before, after, owners)
-  return { files: [...files, ...maps, ...certificates.files], gone: [...gone, ...certificates.gone] }
+  const keys = renderTokenKeyFiles(changed.flatMap((owner) => after.shares.get(owner)?.pools ?? []))
+  return { files: [...files, ...maps, ...certificates.files, ...keys], gone: [...gone, ...certificates.gone] }
 }
 
 function isSame(a: Share['routes'] | undefined, b: Share['routes'] | undefined): boolean {

@@ -1,7 +1,8 @@
 // The reserve: places without a pool, made when HAProxy loads, so that a new pool needs no reload.
 import { createHash } from 'node:crypto'
 import { type Config, poolsOf } from '../../model/config.ts'
-import { describeProfile, type Profile, profileOf, widen } from '../../model/profile.ts'
+import { describeProfile, type Profile, profileOf, toBlankPool, widen } from '../../model/profile.ts'
+import { renderGuardSections } from './guards.ts'
 import { formatDefaultsName, isMadeWhenTaken, MADE_WHEN_TAKEN } from './names.ts'
 import { renderDefaults, renderPlace } from './pool.ts'
 import type { ProcessSettings } from './process-settings.ts'
@@ -111,5 +112,7 @@ export function renderReserve(reserve: Reserve, settings: ProcessSettings): stri
     if (isMadeWhenTaken(first)) return [[title, ...renderDefaults(profile, formatDefaultsName(first), settings)]]
     return places.map((place, index) => [...(index === 0 ? [title] : []), ...renderPlace(profile, place, settings)])
   })
-  return [...renderSharedTables([...reserve.values()].map(({ profile }) => profile)), ...sections]
+  const profiles = [...reserve.values()].map(({ profile }) => profile)
+  const lists = renderGuardSections(profiles.map((profile) => toBlankPool(profile, '')))
+  return [...renderSharedTables(profiles), ...lists, ...sections]
 }

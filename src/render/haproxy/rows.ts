@@ -19,6 +19,7 @@ export const PARAMETER_MAPS = {
   retryAfter: 'maps/limit-seconds.map',
   limitAction: 'maps/limit-actions.map',
   limitHeader: 'maps/limit-headers.map',
+  connectionScope: 'maps/connection-scopes.map',
 } as const
 
 /** The row that sends a route's requests to a place. */
@@ -35,12 +36,16 @@ export function toParameterRows(pool: Pool, place: string): Row[] {
     ...(profileOf(pool)?.serverMs === null ? { serverMs: timeouts.serverMs, tunnelMs: timeouts.tunnelMs } : {}),
     ...(stickiness?.mode === 'cookie' ? { cookie: stickiness.cookieName } : {}),
     ...(rateLimit ? toLimitValues(rateLimit) : {}),
+    ...(pool.guards?.connections ? { connectionScope: pool.guards.connections.scope } : {}),
   }
   return Object.entries(values).flatMap(([name, value]) => {
     const map = PARAMETER_MAPS[name as keyof typeof PARAMETER_MAPS]
     return value === null ? [] : [{ map, key: place, value: String(value) }]
   })
 }
+
+/** In the place of a header's name, which it cannot be. */
+export const LIMIT_BY_PATH = ':path'
 
 function toLimitValues({ requests, scope, windowMs, action, key }: RateLimit) {
   return {
@@ -50,6 +55,6 @@ function toLimitValues({ requests, scope, windowMs, action, key }: RateLimit) {
     // Whole seconds, as the header Retry-After has them.
     retryAfter: Math.ceil(windowMs / 1000),
     limitAction: action === 'tarpit' ? action : null,
-    limitHeader: key.by === 'header' ? key.name.toLowerCase() : null,
+    limitHeader: key.by === 'header' ? key.name.toLowerCase() : key.by === 'path' ? LIMIT_BY_PATH : null,
   }
 }

@@ -2,6 +2,7 @@
 import type { Config, Pool, RateLimit, Share } from '../../model/config.ts'
 import { sharesOf } from '../../model/config.ts'
 import type { FileLayout, RenderedFile } from '../files.ts'
+import { renderGuardSections } from './guards.ts'
 import { renderPool } from './pool.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { renderRateLimitTable } from './rate-limit.ts'
@@ -108,7 +109,8 @@ function renderShare(share: Share, settings: ProcessSettings): string {
   const known = TEXTS.get(share)
   if (known?.cookieKey === cookieKey) return known.text
   const { pools } = share
-  const sections = [...findLimits(pools).map(renderRateLimitTable), ...pools.map((pool) => renderPool(pool, settings))]
+  const shared = [...findLimits(pools).map(renderRateLimitTable), ...renderGuardSections(pools)]
+  const sections = [...shared, ...pools.map((pool) => renderPool(pool, settings))]
   const text = sections.map((lines) => `${lines.join('\n')}\n`).join('\n')
   TEXTS.set(share, { cookieKey, text })
   return text
