@@ -5,6 +5,7 @@ import { renderAccessRing } from './access-log.ts'
 import { renderUnavailable } from './features.ts'
 import { indent } from './pool.ts'
 import type { ProcessSettings } from './process-settings.ts'
+import { PARAMETER_MAPS } from './rows.ts'
 import { renderWord } from './word.ts'
 
 /** The sections `global`, `peers`, `defaults` and the frontend that only Fairlead itself talks to. */
@@ -74,6 +75,8 @@ function renderOwnFrontend({ runDir, capabilities }: ProcessSettings): string[] 
     'frontend fe_fairlead from df_http',
     ...indent([
       `bind unix@${runDir}/own.sock mode 600`,
+      // HAProxy knows a map only where a rule names it, and not every reserve has a place that does.
+      `http-request set-var(txn.scope) str(none),map_str(${PARAMETER_MAPS.connectionScope}) if FALSE`,
       ...(capabilities.prometheus ? ['http-request use-service prometheus-exporter if { path /metrics }'] : []),
       'http-request return status 204',
     ]),
