@@ -69,7 +69,7 @@ export function checkTarget(text: string): string {
 
 /** The health check that the DSL describes: "http:/health:5s". Throws `RefusedInput`. */
 export async function checkHealthCheck(call: Call, text: string): Promise<HealthCheckSpec> {
-  const { parseHealthCheckText } = await import('../spec/small-texts.ts')
+  const { parseHealthCheckText } = await import('../spec/health-check-texts.ts')
   return checkPart(call, 'healthCheck', checkText('--health-check', text, parseHealthCheckText))
 }
 

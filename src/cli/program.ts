@@ -11,6 +11,7 @@ import { events } from './commands/events.ts'
 import { haproxy } from './commands/haproxy/haproxy.ts'
 import { hashPassword } from './commands/hash-password.ts'
 import { history } from './commands/history.ts'
+import { importFiles } from './commands/import/import.ts'
 import { later } from './commands/later.ts'
 import { lb } from './commands/lb/lb.ts'
 import { config } from './commands/node/config.ts'
@@ -27,7 +28,7 @@ import { addHiddenOptions, loadOptions, makeEntry, prepare, type Setting } from 
 import { readVersion } from './read-version.ts'
 
 const SECTIONS: readonly Section[] = [
-  { heading: 'Load balancers:', entries: [lb, cert, hashPassword, apply, plan, diff, history, rollback] },
+  { heading: 'Load balancers:', entries: [lb, cert, hashPassword, apply, plan, diff, history, rollback, importFiles] },
   { heading: 'Daemon:', entries: [up, down, config, doctor, events, node, haproxy] },
   {
     heading: 'This program:',

@@ -5,5 +5,5 @@ export const TYPES = ['http', 'tcp'] as const satisfies readonly Mode[]
 export const ALGORITHMS = ['roundrobin', 'leastconn', 'source', 'random'] as const satisfies readonly Algorithm[]
 export const STICKY_MODES = ['cookie', 'source'] as const satisfies readonly Stickiness['mode'][]
 export const RATE_LIMIT_ACTIONS = ['deny', 'tarpit'] as const satisfies readonly RateLimit['action'][]
-export const CHECK_TYPES = ['http', 'tcp', 'custom', 'none'] as const
+export const CHECK_TYPES = ['http', 'tcp', 'redis', 'postgres', 'mysql', 'smtp', 'grpc', 'custom', 'none'] as const
 export const TLS_VERSIONS = ['1.2', '1.3'] as const satisfies readonly TlsVersion[]

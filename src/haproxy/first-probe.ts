@@ -1,17 +1,21 @@
 // A new server's first health check, made by us, so that a well server takes traffic at once and an unwell one none.
 import { request } from 'node:http'
 import { createConnection } from 'node:net'
-import type { HealthCheck, Server } from '../model/config.ts'
+import type { Server } from '../model/config.ts'
+import type { HealthCheck } from '../model/health-check.ts'
 
 /** How long a first check may take; a server that is slower comes in with HAProxy's own first check. */
 const PATIENCE_MS = 250
 
-/** Whether the server passes its check now. `custom` checks are left to HAProxy; without a check every server passes. */
+/**
+ * Whether the server passes its check now; without a check every server passes. Checks that look into what is answered
+ * are left to HAProxy: they do not pass here.
+ */
 export function passesFirstProbe(server: Server, check: HealthCheck): Promise<boolean> {
   const place = { host: server.address ?? '', port: check.port ?? server.port }
   if (check.type === 'none') return Promise.resolve(true)
   if (check.type === 'tcp') return canConnect(place)
-  if (check.type === 'custom') return Promise.resolve(false)
+  if (check.type !== 'http' || check.body) return Promise.resolve(false)
   return answersWell(place, check, server.name)
 }
 
@@ -32,10 +36,13 @@ function canConnect({ host, port }: Place): Promise<boolean> {
 
 function answersWell({ host, port }: Place, check: HealthCheck & { type: 'http' }, name: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const headers = { host: check.host ?? name, 'user-agent': 'fairlead-health-check', connection: 'close' }
-    const sent = request({ host, port, path: check.path, headers, agent: false, timeout: PATIENCE_MS }, (answer) => {
+    const { path, method = 'GET', statuses } = check
+    const own = { host: check.host ?? name, 'user-agent': 'fairlead-health-check', connection: 'close' }
+    const stated = (check.headers ?? []).map(([key, value]) => [key.toLowerCase(), value] as const)
+    const headers = { ...own, ...Object.fromEntries(stated) }
+    const sent = request({ host, port, path, method, headers, agent: false, timeout: PATIENCE_MS }, (answer) => {
       const status = answer.statusCode ?? 0
-      resolve(status >= check.statusFrom && status <= check.statusTo)
+      resolve(statuses.some(({ from, to }) => status >= from && status <= to))
       sent.destroy()
     })
     sent.once('timeout', () => sent.destroy())

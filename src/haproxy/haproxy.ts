@@ -222,18 +222,21 @@ export class Haproxy {
   /** Only the health of servers whose address is the same before and after may be carried over. */
   #successors(desired: Told): (live: LiveServer) => Successor | null {
     const pools = new Map([...(this.#mirror?.told.ledger.places ?? [])].map(([pool, place]) => [place, pool]))
-    const weights = new Map<string, number>()
+    const servers = new Map<string, Pick<Successor, 'weight' | 'keepsAgentWord'>>()
     for (const pool of poolsOf(desired.config)) {
-      for (const server of pool.servers.map((one) => ({ name: one.name, ...toEffective(one) }))) {
-        if (server.state === 'ready')
-          weights.set(`${ownPlaceOf(pool.id)}/${server.name} ${server.address}:${server.port}`, server.weight)
+      for (const server of pool.servers) {
+        const { state, address, port, weight } = toEffective(server)
+        const keepsAgentWord = server.agentCheck !== undefined
+        if (state === 'ready')
+          servers.set(`${ownPlaceOf(pool.id)}/${server.name} ${address}:${port}`, { weight, keepsAgentWord })
       }
     }
     return (live) => {
       const pool = pools.get(live.backend)
       const backend = pool === undefined ? live.backend : ownPlaceOf(pool)
-      const weight = weights.get(`${backend}/${live.server} ${live.address}:${live.port}`)
-      return live.isMaint || weight === undefined ? null : { backend, weight }
+      const known = servers.get(`${backend}/${live.server} ${live.address}:${live.port}`)
+      const keepsAgentWord = live.hasAgent && known?.keepsAgentWord === true
+      return known === undefined || (live.isMaint && !keepsAgentWord) ? null : { ...known, backend, keepsAgentWord }
     }
   }
 

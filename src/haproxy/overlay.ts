@@ -27,14 +27,17 @@ function overlayPool(pool: Pool, live: readonly LiveServer[]): Pool {
 
 function overlayServer(told: Server, live: LiveServer): Server {
   const { weight, state, address, port } = toEffective(told)
-  const isState = (state === 'maint') === live.isMaint
+  // What an agent makes of weight and state is nobody's fault.
+  const isAgents = live.hasAgent && told.agentCheck !== undefined
+  const found = isAgents ? { weight: live.bornWeight, isMaint: false } : live
+  const isState = (state === 'maint') === found.isMaint
   // Where a server in maintenance stands does not matter.
-  const isPlace = live.isMaint || (address === live.address && port === live.port)
-  if (isState && isPlace && weight === live.weight) return told
+  const isPlace = found.isMaint || (address === live.address && port === live.port)
+  if (isState && isPlace && weight === found.weight) return told
   return {
     ...told,
-    weight: live.weight,
-    state: live.isMaint ? 'maint' : 'ready',
+    weight: found.weight,
+    state: found.isMaint ? 'maint' : 'ready',
     address: live.address,
     port: live.port,
   }
@@ -85,7 +88,8 @@ function findHomes({
 function toLeaver(live: LiveServer, known: Leavers | undefined): Server {
   const { server: name, address, port, weight } = live
   const told = known?.servers.find((server) => server.name === name)
-  const state = live.isMaint ? 'maint' : 'ready'
+  // One whose agent is still asked comes back by its word.
+  const state = live.isMaint && !live.hasAgent ? 'maint' : 'ready'
   if (told) return { ...told, address, port, weight, state }
   return { name, host: address, port, address, weight, backup: false, maxConnections: null, state }
 }

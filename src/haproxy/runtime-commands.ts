@@ -5,7 +5,7 @@ import { ownPlaceOf } from '../model/place.ts'
 import type { Action } from '../plan/action.ts'
 import { formatDefaultsName, isMadeWhenTaken } from '../render/haproxy/names.ts'
 import { PARAMETER_MAPS, type Row, toParameterRows, toRouteRow } from '../render/haproxy/rows.ts'
-import { isChecked, renderServer } from '../render/haproxy/server-line.ts'
+import { hasAgent, isChecked, renderServer } from '../render/haproxy/server-line.ts'
 import { escapeKey } from './runtime-socket.ts'
 
 /** What commands need beside the action. */
@@ -39,6 +39,12 @@ export function formatCommands(action: Action, context: CommandContext): string[
     case 'remove-certificate':
     case 'remove-stray-certificate':
       return []
+    case 'retire-server': {
+      const server = `${action.place}/${action.server}`
+      // An agent would bring it back.
+      const silenced = action.definition.agentCheck ? [`disable agent ${server}`] : []
+      return [...silenced, `set server ${server} state maint`]
+    }
     default:
       return [formatServerCommand(action)]
   }
@@ -66,7 +72,7 @@ export function findRows(
   }
 }
 
-type ServerAction = Exclude<Extract<Action, { server: string }>, { kind: 'add-server' }>
+type ServerAction = Exclude<Extract<Action, { server: string }>, { kind: 'add-server' | 'retire-server' }>
 
 function formatServerCommand(action: ServerAction): string {
   const server = `${action.place}/${action.server}`
@@ -79,8 +85,6 @@ function formatServerCommand(action: ServerAction): string {
       return `set server ${server} state ${action.to}`
     case 'set-max-connections':
       return `set maxconn server ${server} ${action.to ?? 0}`
-    case 'retire-server':
-      return `set server ${server} state maint`
     case 'delete-server':
       return `del server ${server}`
   }
@@ -138,6 +142,8 @@ function addServer(server: Server, pool: Pool, place: string, { cookieKey, passe
   const name = `${place}/${server.name}`
   const commands = [`add server ${place}/${renderServer(server, pool)}`]
   if (isChecked(pool)) commands.push(`enable health ${name}`)
+  // An agent that speaks only of weights would never bring up a server that is made at run time.
+  if (hasAgent(server)) commands.push(`enable agent ${name}`, `set server ${name} agent up`)
   // Servers added at run time get no cookie in 2.6 before the key is set anew; those of the others stay the same. In a
   // place of the reserve the pool may want one later.
   if (pool.stickiness?.mode === 'cookie' || place !== ownPlaceOf(pool.id))

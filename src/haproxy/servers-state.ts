@@ -7,7 +7,11 @@ export type LiveServer = {
   readonly address: string
   readonly port: number
   readonly weight: number
+  /** The weight it was made with: what an agent's percentage is of. */
+  readonly bornWeight: number
   readonly isMaint: boolean
+  /** Its agent is asked, and may set weight and state. */
+  readonly hasAgent: boolean
   /** Since its state last changed. */
   readonly unchangedForSeconds: number
   /** Operational state: 0 stopped, 1 starting, 2 running, 3 stopping (management.txt, "show servers state"). */
@@ -22,11 +26,15 @@ export type LiveServer = {
  */
 const MAINT_BITS = 0x01 | 0x02 | 0x20 | 0x40 | 0x08 | 0x10
 
+/** Column of srv_agent_state, and the bit of a check that is made (management.txt, "show servers state"). */
+const AGENT_STATE = 14
+const ENABLED = 0x04
+
 /** Reads the answer; lines of another shape are passed over. */
 export function parseServersState(answer: string): LiveServer[] {
   return answer.split('\n').flatMap((line) => {
     const words = line.split(' ')
-    const [, backend = '', , server = '', address = '', operational, admin, weight, , seconds] = words
+    const [, backend = '', , server = '', address = '', operational, admin, weight, born, seconds] = words
     if (words.length < 19 || line.startsWith('#')) return []
     const isMaint = (Number(admin) & MAINT_BITS) !== 0
     return [
@@ -36,7 +44,9 @@ export function parseServersState(answer: string): LiveServer[] {
         address,
         port: Number(words[18]),
         weight: Number(weight),
+        bornWeight: Number(born),
         isMaint,
+        hasAgent: (Number(words[AGENT_STATE]) & ENABLED) !== 0,
         unchangedForSeconds: Number(seconds),
         operational: Number(operational),
         line,
@@ -57,7 +67,12 @@ export function parseServerSigns(answer: string): Map<string, string> {
 }
 
 /** How a server of this generation is called in the next one, and the weight it has there. */
-export type Successor = { readonly backend: string; readonly weight: number }
+export type Successor = {
+  readonly backend: string
+  readonly weight: number
+  /** What its agent said last goes with it: the weight, and out of service or not. */
+  readonly keepsAgentWord?: boolean
+}
 
 /**
  * The state file for a reload: the health of servers whose place has not changed. `successorOf` answers who a server is
@@ -71,13 +86,11 @@ export function renderStateFile(
   const lines = live.flatMap((server) => {
     const successor = successorOf(server)
     if (successor === null) return []
-    const { backend, weight } = successor
+    const { backend, weight, keepsAgentWord } = successor
     const words = server.line.split(' ')
-    return [
-      [words[0], backend, ...words.slice(2, ADMIN_STATE), '0', weight, weight, ...words.slice(ADMIN_STATE + 3)].join(
-        ' ',
-      ),
-    ]
+    const [admin, share] = keepsAgentWord ? [words[ADMIN_STATE], server.weight] : ['0', weight]
+    const said = [admin, share, weight]
+    return [[words[0], backend, ...words.slice(2, ADMIN_STATE), ...said, ...words.slice(ADMIN_STATE + 3)].join(' ')]
   })
   return ['1', COLUMNS, ...lines, ''].join('\n')
 }

@@ -3,6 +3,7 @@ import type { Certificate } from './certificate.ts'
 import type { Detour, Switch } from './detour.ts'
 import type { Features } from './features.ts'
 import type { Guards } from './guards.ts'
+import type { AgentCheck, HealthCheck } from './health-check.ts'
 import { Table } from './table.ts'
 
 /** HTTP requests (layer 7) or TCP connections (layer 4). */
@@ -30,31 +31,8 @@ export type Server = {
   /** Connections or requests at once; above it they queue. null: no limit. */
   readonly maxConnections: number | null
   readonly state: ServerState
-}
-
-/** What an active probe sends and expects. */
-export type HealthProbe =
-  | { readonly type: 'none' }
-  | { readonly type: 'tcp' }
-  | {
-      readonly type: 'http'
-      readonly path: string
-      readonly host: string | null
-      readonly statusFrom: number
-      readonly statusTo: number
-    }
-  | { readonly type: 'custom'; readonly send: string; readonly expect: string }
-
-/** An active probe and its rhythm. */
-export type HealthCheck = HealthProbe & {
-  readonly intervalMs: number
-  readonly timeoutMs: number
-  /** Successes in a row before a server takes traffic again. */
-  readonly rise: number
-  /** Failures in a row before a server takes no more. */
-  readonly fall: number
-  /** Probe another port than the traffic's. */
-  readonly port: number | null
+  /** Absent: nobody on the server is asked. */
+  readonly agentCheck?: AgentCheck
 }
 
 /** What keeps a client on its server. */

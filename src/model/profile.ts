@@ -1,16 +1,14 @@
 // A pool's profile: what of it HAProxy can only be told when it loads its configuration. Pools of one profile can stand
 // in for each other: everything else of them changes in the running process.
 import { createHash } from 'node:crypto'
-import type { Algorithm, HealthCheck, Mode, Pool, RateLimit } from './config.ts'
+import type { Algorithm, Mode, Pool, RateLimit } from './config.ts'
 import { formatDuration } from './duration.ts'
 import type { Features } from './features.ts'
 import { type Guards, guardsProfileOf } from './guards.ts'
+import { formatStatuses, type HealthCheck, type HttpProbe, type ProtocolProbe } from './health-check.ts'
 
 /** Whether HAProxy checks by connecting (or not at all, which is a matter of each server), by a request, or by bytes. */
-export type CheckProfile =
-  | { readonly type: 'plain' }
-  | { readonly type: 'http'; readonly statusFrom: number; readonly statusTo: number }
-  | { readonly type: 'custom'; readonly send: string; readonly expect: string }
+export type CheckProfile = { readonly type: 'plain' } | Omit<HttpProbe, 'path' | 'host'> | ProtocolProbe
 
 /** What a rate limit's counters and answer are like; how many requests are allowed is not part of it. */
 export type LimitProfile = Pick<RateLimit, 'windowMs' | 'action' | 'key' | 'burst'>
@@ -80,9 +78,11 @@ function limitProfileOf({ windowMs, action, key, burst }: RateLimit): 'any' | Li
 }
 
 function checkProfileOf(check: HealthCheck): CheckProfile {
-  if (check.type === 'http') return { type: 'http', statusFrom: check.statusFrom, statusTo: check.statusTo }
-  if (check.type === 'custom') return { type: 'custom', send: check.send, expect: check.expect }
-  return { type: 'plain' }
+  if (check.type === 'none' || check.type === 'tcp') return { type: 'plain' }
+  const { intervalMs: _interval, timeoutMs: _timeout, rise: _rise, fall: _fall, port: _port, ...probe } = check
+  if (probe.type !== 'http') return probe
+  const { path: _path, host: _host, ...request } = probe
+  return request
 }
 
 /** What a profile has where a user says nothing; it goes without saying in its description. */
@@ -97,20 +97,30 @@ export function describeProfile(profile: Profile): string {
   })
   return [
     `${mode} ${algorithm}`,
-    ...(check.type === 'http' ? [`http check ${check.statusFrom}-${check.statusTo}`] : []),
-    ...(check.type === 'custom' ? [`custom check ${check.send}/${check.expect}`] : []),
+    ...(check.type === 'plain' ? [] : [describeCheck(check)]),
     ...(sticky === 'cookie' ? ['any cookie'] : sticky === 'source' ? ['sticky by source'] : []),
     ...(limit === null ? [] : [limit === 'any' ? 'any limit' : describeLimit(limit)]),
     ...times,
-    ...(profile.features ? [describeFeatures(profile.features)] : []),
-    ...(profile.guards ? [describeFeatures(profile.guards)] : []),
+    ...(profile.features ? [describeByName(profile.features)] : []),
+    ...(profile.guards ? [describeByName(profile.guards)] : []),
   ].join(', ')
 }
 
-/** Their names, and a digest: values may be secret, and long. */
-function describeFeatures(features: Features | Guards): string {
-  const names = Object.keys(features).map((name) => name.replace(/Ms$/, ''))
-  return `${names.join(' + ')} (${createHash('sha256').update(JSON.stringify(features)).digest('hex').slice(0, 12)})`
+function describeCheck(check: Exclude<CheckProfile, { type: 'plain' }>): string {
+  const { type } = check
+  if (type === 'custom') return `custom check ${check.send}/${check.expect}`
+  if (type === 'postgres' || type === 'mysql') return `${type} check as ${check.user}`
+  if (type === 'grpc') return `grpc check of ${check.service}@${check.host}`
+  if (type !== 'http') return `${type} check`
+  const { statuses, type: _type, ...more } = check
+  const extra = Object.keys(more).length > 0 ? ` + ${describeByName(more)}` : ''
+  return `http check ${formatStatuses(statuses)}${extra}`
+}
+
+/** Names, and a digest: values may be secret, and long. */
+function describeByName(values: object): string {
+  const names = Object.keys(values).map((name) => name.replace(/Ms$/, ''))
+  return `${names.join(' + ')} (${createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 12)})`
 }
 
 function describeLimit({ windowMs, action, key, burst }: LimitProfile): string {
@@ -141,6 +151,5 @@ export function toBlankPool(profile: Profile, id: string): Pool {
 
 function toBlankProbe(check: CheckProfile) {
   if (check.type === 'plain') return { type: 'tcp' } as const
-  if (check.type === 'custom') return check
-  return { ...check, path: '/', host: null } as const
+  return check.type === 'http' ? ({ ...check, path: '/', host: null } as const) : check
 }

@@ -1,6 +1,7 @@
 // One pool, from how it runs to how it is wanted: in the place it has, or in one of the reserve.
-import type { HealthCheck, Pool, Server } from '../model/config.ts'
+import type { Pool, Server } from '../model/config.ts'
 import { type EffectiveServer, toEffective } from '../model/effective.ts'
+import type { HealthCheck } from '../model/health-check.ts'
 import { findProfiles } from '../model/profile.ts'
 import { formatTarget } from '../model/target.ts'
 import type { Action, PoolRef, Reason, ServerRef } from './action.ts'
@@ -30,11 +31,11 @@ export function compareStructure(
 ): Extent {
   if (before === after) return { kind: 'same', changes: [] }
   const changes: string[] = findChangedKeys(before, after, STRUCTURE)
-  const isOther = hasOtherBackups(before, after, leavers)
-  if (isOther) changes.push('backup')
+  const born = findBornOtherwise(before, after, leavers)
+  changes.push(...born)
   if (changes.length === 0) return { kind: 'same', changes }
   const isHeld = profile !== undefined && findProfiles(after).includes(profile)
-  const isMapped = isHeld && !isOther && isSameRhythm(before.healthCheck, after.healthCheck)
+  const isMapped = isHeld && born.length === 0 && isSameRhythm(before.healthCheck, after.healthCheck)
   return { kind: isMapped ? 'parameters' : 'structure', changes }
 }
 
@@ -43,10 +44,29 @@ function isSameRhythm(a: HealthCheck, b: HealthCheck): boolean {
   return findChangedKeys(a, b, ['type', 'intervalMs', 'rise', 'fall', 'port']).length === 0
 }
 
-/** HAProxy is told only at birth whether a server is a backup. */
-function hasOtherBackups(before: Pool, after: Pool, leavers: readonly Server[]): boolean {
-  const old = new Map([...leavers, ...before.servers].map((server) => [server.name, server.backup]))
-  return after.servers.some(({ name, backup }) => (old.get(name) ?? backup) !== backup)
+/** What HAProxy is told of a server only when it makes it, and is other now. */
+function findBornOtherwise(before: Pool, after: Pool, leavers: readonly Server[]): string[] {
+  const known = new Map([...leavers, ...before.servers].map((server) => [server.name, server]))
+  const changes = after.servers.flatMap((server) => {
+    const old = known.get(server.name)
+    if (old === undefined || old === server) return []
+    return [...(old.backup === server.backup ? [] : ['backup']), ...findAgentChanges(old, server)]
+  })
+  return [...new Set(changes)]
+}
+
+/**
+ * Who has an agent shares its weight and state with it: the agent takes a part of the weight the server was made with,
+ * and its word ends a maintenance. So what the user wants of the two stands from the beginning.
+ */
+function findAgentChanges(before: Server, after: Server): string[] {
+  if (!before.agentCheck && !after.agentCheck) return []
+  const [from, to] = [toEffective(before), toEffective(after)]
+  return [
+    ...findChangedKeys(before, after, ['agentCheck']),
+    ...(from.weight === to.weight ? [] : ['weight']),
+    ...(from.state === to.state ? [] : ['state']),
+  ]
 }
 
 /** Takes a place of the reserve for a pool. */

@@ -11,12 +11,15 @@ import {
   parseMethod,
   parseName,
   parsePathPrefix,
-  parseRequestTarget,
 } from '../model/text.ts'
 import { featureKeys, routeFeatureKeys } from './feature-schema.ts'
 import { checkedText, durationSchema, integer, notYet, oneOf } from './fields.ts'
 import { guardKeys } from './guard-schema.ts'
-import { parseRateLimitKey, parseStatusRange } from './small-texts.ts'
+import { agentCheckSchema, healthCheckSchema } from './health-check-schema.ts'
+import { parseRateLimitKey } from './small-texts.ts'
+
+export type { HealthCheckSpec } from './health-check-schema.ts'
+export { healthCheckSchema }
 
 export const nameSchema = checkedText(parseName, 'A DNS label of at most 63 characters', 'web-lb')
 const portSchema = integer(1, 65_535)
@@ -31,20 +34,7 @@ export const backendSchema = z.strictObject({
   backup: z.boolean().optional().describe('Used only when all others are down'),
   maxConnections: integer(1, 1_000_000).optional().describe('Above it requests queue'),
   state: oneOf(['ready', 'drain', 'maint']).optional().describe('drain: no new traffic; maint: out of service'),
-})
-
-export const healthCheckSchema = z.strictObject({
-  type: oneOf(['http', 'tcp', 'custom', 'none']).optional().describe('http where a path is given, else tcp'),
-  path: checkedText(parseRequestTarget, 'What an http check asks for', '/health').optional(),
-  interval: durationSchema.optional().describe('Time between two checks, 2s by default'),
-  timeout: durationSchema.optional().describe('How long an answer may take, 2s by default'),
-  rise: integer(1, 1000).optional().describe('Successes in a row before a server is up, 2 by default'),
-  fall: integer(1, 1000).optional().describe('Failures in a row before a server is down, 3 by default'),
-  status: z.union([integer(100, 599), checkedText(parseStatusRange, 'A status or a range', '200-399')]).optional(),
-  host: checkedText(parseHostPattern, 'The Host header of an http check', 'app.example.com').optional(),
-  port: portSchema.optional().describe("Another port than the traffic's"),
-  send: z.string().max(1024).optional().describe('custom: what to send; \\r \\n \\t \\\\ \\xNN are understood'),
-  expect: z.string().min(1).max(1024).optional().describe('custom: what the answer must contain'),
+  agentCheck: agentCheckSchema.optional().describe("Instead of the pool's own"),
 })
 
 export const stickySchema = z.strictObject({
@@ -86,6 +76,7 @@ const poolKeys = {
     .describe('roundrobin by default'),
   backends: z.array(backendSchema).max(10_000).optional(),
   healthCheck: healthCheckSchema.optional(),
+  agentCheck: agentCheckSchema.optional(),
   sticky: stickySchema.optional(),
   rateLimit: rateLimitSchema.optional(),
   customSettings: z
@@ -189,7 +180,6 @@ export const resourceSchema = z.strictObject({ name: nameSchema, labels: labelsS
 export type LoadBalancerSpec = z.infer<typeof specSchema>
 export type LoadBalancerInput = z.infer<typeof resourceSchema>
 export type BackendSpec = z.infer<typeof backendSchema>
-export type HealthCheckSpec = z.infer<typeof healthCheckSchema>
 export type StickySpec = z.infer<typeof stickySchema>
 export type RateLimitSpec = z.infer<typeof rateLimitSchema>
 export type RouteSpec = z.infer<typeof routeSchema>

@@ -1,28 +1,18 @@
 // The pool keys of a resource become a Pool; what a route or named pool leaves out it takes from the top.
 
 import { isIP } from 'node:net'
-import type {
-  Algorithm,
-  HealthCheck,
-  HealthProbe,
-  Mode,
-  Pool,
-  PoolTimeouts,
-  RateLimit,
-  Server,
-  Stickiness,
-} from '../model/config.ts'
+import type { Algorithm, Mode, Pool, PoolTimeouts, RateLimit, Server, Stickiness } from '../model/config.ts'
 import { parseCustomLine } from '../model/custom-line.ts'
 import { quoted } from '../model/parsed.ts'
 import { formatTarget, parseTarget, type Target } from '../model/target.ts'
-import { parseHostPattern } from '../model/text.ts'
-import { DEFAULT_CHECK, DEFAULT_POOL_TIMEOUTS, readDurationMs } from './defaults.ts'
+import { DEFAULT_POOL_TIMEOUTS, readDurationMs } from './defaults.ts'
 import type { RouteFeatureSpec } from './feature-schema.ts'
 import type { SpecProblem } from './parse-resource.ts'
 import { readFeatures } from './read-features.ts'
 import { readGuards } from './read-guards.ts'
-import type { BackendSpec, HealthCheckSpec, LoadBalancerSpec, PoolSpec, RateLimitSpec } from './schema.ts'
-import { parseEscapes, parseRateLimitKey, parseStatusRange } from './small-texts.ts'
+import { readAgentCheck, readHealthCheck } from './read-health-check.ts'
+import type { BackendSpec, LoadBalancerSpec, PoolSpec, RateLimitSpec } from './schema.ts'
+import { parseRateLimitKey } from './small-texts.ts'
 
 /** What the pools of one resource share. */
 export type PoolScope = {
@@ -49,7 +39,7 @@ export function toPool(
     owner,
     mode,
     algorithm,
-    servers: readServers(spec.backends ?? [], path, spec.maintenance ?? base.maintenance ?? false, scope),
+    servers: readServers(spec, path, scope),
     healthCheck: readHealthCheck(
       spec.healthCheck ?? base.healthCheck ?? {},
       spec.healthCheck ? `${path}.healthCheck` : 'spec.healthCheck',
@@ -84,9 +74,11 @@ function readAlgorithm(word: PoolSpec['algorithm']): Algorithm {
   return word === 'leastcon' ? 'leastconn' : (word ?? 'roundrobin')
 }
 
-function readServers(backends: readonly BackendSpec[], path: string, isClosed: boolean, scope: PoolScope): Server[] {
+function readServers(spec: PoolSpec, path: string, scope: PoolScope): Server[] {
+  const isClosed = spec.maintenance ?? scope.base.maintenance ?? false
+  const agentCheck = spec.agentCheck ?? scope.base.agentCheck
   const seen = new Set<string>()
-  return backends.flatMap((backend, index) => {
+  return (spec.backends ?? []).flatMap((backend, index) => {
     const text = withPort(backend.target, scope.targetPort)
     const target = parseTarget(text)
     const name = target.ok ? formatTarget(target.value).replace(/[[\]]/g, '') : ''
@@ -95,7 +87,7 @@ function readServers(backends: readonly BackendSpec[], path: string, isClosed: b
     if (refusal !== null) scope.report({ path: `${path}.backends[${index}].target`, message: refusal })
     if (refusal !== null || !target.ok) return []
     seen.add(name)
-    return [toServer(name, target.value, isClosed ? { ...backend, state: 'maint' } : backend)]
+    return [toServer(name, target.value, { agentCheck, ...backend, ...(isClosed ? { state: 'maint' } : {}) })]
   })
 }
 
@@ -105,57 +97,9 @@ function withPort(target: string, port: number | undefined): string {
 
 function toServer(name: string, { host, port }: Target, backend: BackendSpec): Server {
   const { weight = 1, backup = false, maxConnections = null, state = 'ready' } = backend
-  return { name, host, port, address: isIP(host) ? host : null, weight, backup, maxConnections, state }
-}
-
-function readHealthCheck(spec: HealthCheckSpec, path: string, report: PoolScope['report']): HealthCheck {
-  return {
-    ...readProbe(spec, path, report),
-    intervalMs: readDurationMs(spec.interval) ?? DEFAULT_CHECK.intervalMs,
-    timeoutMs: readDurationMs(spec.timeout) ?? DEFAULT_CHECK.timeoutMs,
-    rise: spec.rise ?? DEFAULT_CHECK.rise,
-    fall: spec.fall ?? DEFAULT_CHECK.fall,
-    port: spec.port ?? null,
-  }
-}
-
-const KEYS_OF_ONE_TYPE: Readonly<Record<string, string>> = {
-  path: 'http',
-  status: 'http',
-  host: 'http',
-  send: 'custom',
-  expect: 'custom',
-}
-
-function readProbe(spec: HealthCheckSpec, path: string, report: PoolScope['report']): HealthProbe {
-  const type =
-    spec.type ??
-    (spec.path !== undefined || spec.status !== undefined ? 'http' : spec.expect !== undefined ? 'custom' : 'tcp')
-  for (const [key, needed] of Object.entries(KEYS_OF_ONE_TYPE)) {
-    if (key in spec && needed !== type)
-      report({ path: `${path}.${key}`, message: `belongs to a health check of type ${needed}; this one is ${type}` })
-  }
-  if (type === 'none' || type === 'tcp') return { type }
-  if (type === 'http') {
-    const status = parseStatusRange(String(spec.status ?? '200-399'))
-    const { from, to } = status.ok ? status.value : { from: 200, to: 399 }
-    const host = spec.host === undefined ? null : parseHostPattern(spec.host)
-    return { type, path: spec.path ?? '/', host: host?.ok ? host.value : null, statusFrom: from, statusTo: to }
-  }
-  if (spec.expect === undefined)
-    report({ path: `${path}.expect`, message: 'is missing; a custom health check says what the answer must contain' })
-  return {
-    type,
-    send: readBytes(spec.send ?? '', `${path}.send`, report),
-    expect: readBytes(spec.expect ?? '', `${path}.expect`, report),
-  }
-}
-
-function readBytes(text: string, path: string, report: PoolScope['report']): string {
-  const bytes = parseEscapes(text)
-  if (bytes.ok) return bytes.value
-  report({ path, message: bytes.message })
-  return ''
+  const agentCheck = readAgentCheck(backend.agentCheck)
+  const address = isIP(host) ? host : null
+  return { name, host, port, address, weight, backup, maxConnections, state, ...agentCheck }
 }
 
 function readStickiness(

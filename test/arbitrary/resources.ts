@@ -24,6 +24,7 @@ function some<T extends Record<string, fc.Arbitrary<unknown>>>(keys: T) {
   return fc.record(keys, { requiredKeys: [] })
 }
 
+const agentCheck = fc.constantFrom({ port: 9999 }, { port: 1, interval: '24d', send: 'web:1' })
 const backend = fc.record(
   {
     target,
@@ -31,6 +32,7 @@ const backend = fc.record(
     backup: fc.boolean(),
     maxConnections: fc.constantFrom(1, 200),
     state: fc.constantFrom('ready', 'drain', 'maint'),
+    agentCheck,
   },
   { requiredKeys: ['target'] },
 )
@@ -49,7 +51,10 @@ const healthCheck = fc.oneof(
   some({
     ...rhythm,
     path: fc.constantFrom('/', "/it's?a=b#".slice(0, -1), '/%20'),
-    status: fc.constantFrom(200, '200-399'),
+    status: fc.constantFrom<unknown>(200, '200-399', ['200,204', 301]),
+    method: fc.constantFrom('GET', 'POST'),
+    headers: fc.record({ 'X-A': fc.constantFrom('a', `it's "50%" #\\ %[src] $HOME {x}`) }),
+    body: fc.constantFrom('ok', `it's "50%" #\\ %[src] $HOME {x}`),
     host: fc.constantFrom('a.example', '::1'),
   }),
   fc.record({
@@ -57,6 +62,10 @@ const healthCheck = fc.oneof(
     send: fc.constantFrom('', 'PING\\r\\n', '"#\\\\'),
     expect: fc.constantFrom('+PONG', '\\x00'),
   }),
+  some({ ...rhythm, bodyRegex: fc.constantFrom('ok|fine', '^"\\S+ #"$') }),
+  fc.record({ type: fc.constantFrom('redis', 'smtp', 'grpc') }),
+  fc.record({ type: fc.constantFrom('postgres', 'mysql'), user: fc.constantFrom('fairlead', 'a@b') }),
+  fc.record({ type: fc.constant('grpc'), service: fc.constantFrom('shop.v1.Orders'), host: fc.constantFrom('::1') }),
 )
 const limit = {
   requests: fc.constantFrom(1, 100),

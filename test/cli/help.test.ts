@@ -13,6 +13,7 @@ const GROUPS = [
   'cert',
   'node',
   'haproxy',
+  'import',
 ]
 
 /** The commands a help text lists, with their one-line descriptions. */
@@ -33,7 +34,7 @@ async function findCommands(): Promise<string[]> {
 const commands = await findCommands()
 
 test('there are as many commands as we know of', () => {
-  expect(commands).toHaveLength(50)
+  expect(commands).toHaveLength(52)
 })
 
 test('what comes later is not shown', async () => {

@@ -75,6 +75,22 @@ const AS_TOLD: readonly Line[] = [
   ['be_web.main', 'web-2:80', '127.0.0.1', 1, 1, 5],
 ]
 
+test('what an agent makes of weight and state is as told; one that nobody asks any more is not', () => {
+  const agentCheck = { port: 9999, intervalMs: 1000, send: null }
+  const server: Server = { ...SERVER, weight: 100, backup: false, state: 'ready', agentCheck }
+  const share: Share = { ...SHARE, pools: [{ ...POOL, servers: [server] }] }
+  const line = (admin: number, weight: number, born: number, agent: number, address = '10.0.0.1') =>
+    parseServersState(
+      `3 be_web.main 1 web-1:80 ${address} 2 ${admin} ${weight} ${born} 1 6 3 4 6 ${agent} 0 0 - 80 - 0 0 - - 9999`,
+    )
+  const over = (servers: LiveServer[]) => overlayShare(share, NEW_LEDGER, new Map([['be_web.main', servers]]))
+  for (const admin of [0, 1, 8]) expect(over(line(admin, 30, 100, 22))).toBe(share)
+  const differs = (servers: LiveServer[]) => over(servers).pools[0]?.servers[0]
+  expect(differs(line(0, 30, 50, 22))).toMatchObject({ weight: 50, state: 'ready' })
+  expect(differs(line(8, 30, 100, 18))).toMatchObject({ weight: 30, state: 'maint' })
+  expect(differs(line(8, 30, 100, 22, '10.0.0.9'))).toMatchObject({ address: '10.0.0.9', weight: 100, state: 'ready' })
+})
+
 test('a worker that does what it was told needs nothing, and all of it is the same object', () => {
   const running = read(TOLD, live(...AS_TOLD))
   expect(planFor(running)).toEqual([])

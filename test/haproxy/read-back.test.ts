@@ -13,15 +13,8 @@ import { type Told, tell } from '../../src/haproxy/told.ts'
 import { waitFor } from '../../src/io/deadline.ts'
 import { outcomeOf } from '../../src/io/outcome.ts'
 import { merge } from '../../src/merge/merge.ts'
-import {
-  type Config,
-  type HealthCheck,
-  type Pool,
-  poolsOf,
-  type Route,
-  type Server,
-  toConfig,
-} from '../../src/model/config.ts'
+import { type Config, type Pool, poolsOf, type Route, type Server, toConfig } from '../../src/model/config.ts'
+import type { HealthCheck } from '../../src/model/health-check.ts'
 import { Table } from '../../src/model/table.ts'
 import { type Action, isTidying } from '../../src/plan/action.ts'
 import { formatPlan } from '../../src/plan/format-plan.ts'
@@ -123,8 +116,7 @@ const probe: fc.Arbitrary<HealthCheck> = fc
         type: fc.constant('http' as const),
         path: fc.constantFrom(...PATHS),
         host: fc.constantFrom(null, 'a.example', '::1'),
-        statusFrom: fc.constant(200),
-        statusTo: fc.constant(399),
+        statuses: fc.constant([{ from: 200, to: 399 }]),
       }),
     ),
     fc.constantFrom(1000, 2_147_483_647),

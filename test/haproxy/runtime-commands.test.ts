@@ -89,6 +89,24 @@ test('a server is added with the words of its line in the file, and comes into s
   expect(formatCommands({ ...action, definition: { ...server, state: 'maint' } }, CONTEXT)).toHaveLength(3)
 })
 
+test('an agent is asked from the beginning, but of a server in maintenance, and never again once it is retired', () => {
+  const { pool, server } = poolOf({ agentCheck: { port: 9999, interval: '1s', send: 'web:1' } })
+  const action = { kind: 'add-server', ...PLACE, server: server.name, definition: server, in: pool } as const
+  const name = 'be_web.main/10.0.0.1:80'
+  const [add, ...others] = formatCommands(action, CONTEXT)
+  expect(add).toContain(' agent-check agent-port 9999 agent-inter 1000ms agent-send web:1 ')
+  expect(others).toEqual([
+    `enable health ${name}`,
+    `enable agent ${name}`,
+    `set server ${name} agent up`,
+    `set server ${name} state ready`,
+  ])
+  const closed = formatCommands({ ...action, definition: { ...server, state: 'maint' } }, CONTEXT)
+  expect(closed.join('\n')).not.toContain('agent')
+  const retire = { kind: 'retire-server', ...PLACE, server: server.name, definition: server, isLate: false } as const
+  expect(formatCommands(retire, CONTEXT)).toEqual([`disable agent ${name}`, `set server ${name} state maint`])
+})
+
 test('a server without a check has none to enable', () => {
   const { pool, server } = poolOf({ healthCheck: { type: 'none' } })
   const action = {

@@ -75,6 +75,11 @@ test.each([
   ],
   [{ timeouts: { queue: '1s' } }, { timeouts: { queue: '2s' } }],
   [{ healthCheck: { path: '/a' } }, { healthCheck: { path: '/a', status: 200 } }],
+  [{ healthCheck: { path: '/a' } }, { healthCheck: { path: '/a', body: 'ok' } }],
+  [{ healthCheck: { path: '/a', headers: { 'X-A': '1' } } }, { healthCheck: { path: '/a', headers: { 'X-A': '2' } } }],
+  [{ healthCheck: { type: 'redis' } }, { healthCheck: { type: 'smtp' } }],
+  [{ healthCheck: { type: 'postgres', user: 'a' } }, { healthCheck: { type: 'mysql', user: 'a' } }],
+  [{ healthCheck: { type: 'grpc' } }, { healthCheck: { type: 'grpc', service: 'a' } }],
   [
     { healthCheck: { type: 'custom', send: 'A', expect: 'B' } },
     { healthCheck: { type: 'custom', send: '', expect: 'B' } },

@@ -4,7 +4,8 @@ import { findSettled } from '../../src/haproxy/leaver-times.ts'
 import { findOddRows, overlayLedger, overlayShare } from '../../src/haproxy/overlay.ts'
 import type { LiveServer } from '../../src/haproxy/servers-state.ts'
 import { type Entry, type Told, tell } from '../../src/haproxy/told.ts'
-import { type Config, type HealthCheck, type Pool, poolsOf, routesOf, type Server } from '../../src/model/config.ts'
+import { type Config, type Pool, poolsOf, routesOf, type Server } from '../../src/model/config.ts'
+import type { HealthCheck } from '../../src/model/health-check.ts'
 import { ownPlaceOf } from '../../src/model/place.ts'
 import { findProfiles } from '../../src/model/profile.ts'
 import { Table } from '../../src/model/table.ts'
@@ -306,6 +307,8 @@ export class SimulatedWorker {
         address: server.address ?? '',
         port: server.port,
         weight: server.weight,
+        bornWeight: server.weight,
+        hasAgent: false,
         isMaint: server.state === 'maint',
         unchangedForSeconds: Math.floor((this.#nowMs - sinceMs) / 1000),
         operational: 2,

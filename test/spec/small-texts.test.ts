@@ -2,42 +2,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Parsed } from '../../src/model/parsed.ts'
-import { parseEscapes, parseHealthCheckText, parseRateLimitKey, parseStatusRange } from '../../src/spec/small-texts.ts'
+import { parseEscapes, parseRateLimitKey } from '../../src/spec/small-texts.ts'
 
 /** The value, or the word "refused". */
 function outcome<T>(parsed: Parsed<T>): T | 'refused' {
   return parsed.ok ? parsed.value : 'refused'
 }
-
-describe('a status range', () => {
-  test.each([
-    ['200', 200, 200],
-    ['200-399', 200, 399],
-    ['100-599', 100, 599],
-    ['301-301', 301, 301],
-  ])('%j', (text, from, to) => {
-    expect(outcome(parseStatusRange(text))).toEqual({ from, to })
-  })
-
-  test.each([
-    '',
-    '99',
-    '600',
-    '2xx',
-    '200-',
-    '-200',
-    '399-200',
-    '200-600',
-    '200 - 399',
-    '200,301',
-    '200\n',
-    ' 200',
-    '0200',
-    '٢٠٠',
-  ])('not %j', (text) => {
-    expect(parseStatusRange(text)).toEqual({ ok: false, message: expect.stringContaining('write 200 or 200-399') })
-  })
-})
 
 describe('a rate-limit key', () => {
   test('is the source or a header', () => {
@@ -64,58 +34,6 @@ describe('a rate-limit key', () => {
       ok: false,
       message: expect.stringContaining('write source, path or header:NAME'),
     })
-  })
-})
-
-describe('a health check on the command line', () => {
-  test.each([
-    ['http:/health:5s', { type: 'http', path: '/health', interval: '5s' }],
-    ['http:/health', { type: 'http', path: '/health' }],
-    ['http:/:250ms', { type: 'http', path: '/', interval: '250ms' }],
-    ['http:/a:b/c:1m30s', { type: 'http', path: '/a:b/c', interval: '1m30s' }],
-    ['http:/a?x=1:2/y', { type: 'http', path: '/a?x=1:2/y' }],
-    ['tcp::5s', { type: 'tcp', interval: '5s' }],
-    ['tcp:', { type: 'tcp' }],
-    ['tcp', { type: 'tcp' }],
-    ['none', { type: 'none' }],
-    ['custom:PING/PONG:5s', { type: 'custom', send: 'PING', expect: 'PONG', interval: '5s' }],
-    ['custom:/220 :5s', { type: 'custom', send: '', expect: '220 ', interval: '5s' }],
-    ['custom:GET \\/x/200', { type: 'custom', send: 'GET /x', expect: '200' }],
-    ['custom:a/b/c', { type: 'custom', send: 'a', expect: 'b/c' }],
-    ['custom:PING\\r\\n/+PONG:1s', { type: 'custom', send: 'PING\\r\\n', expect: '+PONG', interval: '1s' }],
-  ])('%j', (text, check) => {
-    expect(outcome(parseHealthCheckText(text))).toEqual(check)
-  })
-
-  test.each([
-    '',
-    'http',
-    'HTTP:/:5s',
-    'https:/:5s',
-    'tcp:80:5s',
-    'tcp:5s',
-    'udp::5s',
-    'custom::5s',
-    'custom:PING:5s',
-    'custom:PING/:5s',
-    'none:5s',
-    ' tcp::5s',
-  ])('not %j', (text) => {
-    expect(parseHealthCheckText(text)).toEqual({
-      ok: false,
-      message: expect.stringContaining('write http:/health:5s, tcp::5s, custom:<send>/<expect>:5s'),
-    })
-  })
-
-  test.each([
-    ['http:/health:5', '"5" is not a duration'],
-    ['http:/health:0s', '"0s" is too short'],
-    ['http:/health:99d', '"99d" is too long'],
-    ['http:health:5s', '"health" is not a request path'],
-    ['http:/a b:5s', '"/a b" is not a request path'],
-    ['http:/a\nb:5s', '"/a\\nb" is not a request path'],
-  ])('%j says what of it is wrong', (text, words) => {
-    expect(parseHealthCheckText(text)).toEqual({ ok: false, message: expect.stringContaining(words) })
   })
 })
 

@@ -76,8 +76,8 @@ describe('defaults', () => {
   })
 
   test.each([
-    [{ path: '/h' }, { type: 'http', path: '/h', host: null, statusFrom: 200, statusTo: 399 }],
-    [{ status: 204 }, { type: 'http', path: '/', statusFrom: 204, statusTo: 204 }],
+    [{ path: '/h' }, { type: 'http', path: '/h', host: null, statuses: [{ from: 200, to: 399 }] }],
+    [{ status: 204 }, { type: 'http', path: '/', statuses: [{ from: 204, to: 204 }] }],
     [{ type: 'http' }, { type: 'http', path: '/' }],
     [{ type: 'http', host: 'APP.example.com.' }, { host: 'app.example.com' }],
     [{ type: 'http', host: 'fd00::0001' }, { host: '[fd00::1]' }],

@@ -1,25 +1,24 @@
 // A pool becomes a `backend` section, the user's raw lines included.
-import type { Algorithm, HealthCheck, Pool, PoolTimeouts, Stickiness } from '../../model/config.ts'
+import type { Algorithm, Pool, PoolTimeouts, Stickiness } from '../../model/config.ts'
 import { type HashKey, NO_FEATURES } from '../../model/features.ts'
+import type { HealthCheck } from '../../model/health-check.ts'
 import { ownPlaceOf } from '../../model/place.ts'
 import { type Profile, toBlankPool } from '../../model/profile.ts'
 import { renderFeatures } from './features.ts'
 import { renderAuth, renderGate } from './guards.ts'
+import { renderHealthCheck } from './health-check.ts'
 import { renderCookie, renderMappedCookie } from './mapped-cookie.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { renderRateLimit } from './rate-limit.ts'
 import { renderReservedLimit } from './reserved-limit.ts'
 import { PARAMETER_MAPS } from './rows.ts'
 import { renderServer } from './server-line.ts'
-import { renderWord } from './word.ts'
 
 /** The lines of one pool's section, in the place of its own. */
 export function renderPool(pool: Pool, settings: ProcessSettings): string[] {
   const body = renderBody(pool, {
     parameters: [],
-    check: renderHealthCheck(pool.healthCheck, ({ path, host }) => [
-      `http-check send meth GET uri ${renderWord(path)} ${CHECK_HEADERS} ${host ?? `'%[${SERVER_ITSELF}]'`}`,
-    ]),
+    check: renderHealthCheck(pool.healthCheck, 'stated'),
     sticky: renderStickiness(pool.stickiness, settings.cookieKey),
     limit: pool.rateLimit ? renderRateLimit(pool.rateLimit, pool.mode) : [],
   })
@@ -42,22 +41,11 @@ function renderPlaceBody(profile: Profile, settings: ProcessSettings): string[] 
   const cookie = sticky === 'cookie' ? renderMappedCookie(settings.cookieKey) : []
   return renderBody(blank, {
     parameters: mode === 'http' ? MAPPED_TIMEOUTS : [],
-    check: renderHealthCheck(blank.healthCheck, () => MAPPED_CHECK),
+    check: renderHealthCheck(blank.healthCheck, 'mapped'),
     sticky: sticky === 'source' ? STICKY_BY_SOURCE_HERE : cookie,
     limit: limit ? renderReservedLimit(limit, mode) : [],
   })
 }
-
-/** Our name for a server is its target without brackets; a Host header has them around IPv6. */
-const SERVER_ITSELF = 'srv_name,regsub("^(.*:.*):([0-9]+)$","[\\1]:\\2")'
-
-const CHECK_HEADERS = 'ver HTTP/1.1 hdr User-Agent fairlead-health-check hdr Host'
-
-/** The host is the row's, or the server itself where there is none: the first word that is not empty. */
-const MAPPED_CHECK = [
-  `http-check set-var(check.self) '${SERVER_ITSELF}'`,
-  `http-check send meth GET uri-lf "%[be_name,map_str(${PARAMETER_MAPS.checkPath},/)]" ${CHECK_HEADERS} "%[be_name,map_str(${PARAMETER_MAPS.checkHost},|),concat(|,check.self),word(1,|)]"`,
-]
 
 /** Without a row the timeout of the section holds. */
 const MAPPED_TIMEOUTS = [
@@ -118,26 +106,6 @@ function renderTimeouts(timeouts: PoolTimeouts, check: HealthCheck): string[] {
     `timeout tunnel ${tunnelMs}ms`,
     `timeout check ${check.timeoutMs}ms`,
   ]
-}
-
-type HttpCheck = Extract<HealthCheck, { type: 'http' }>
-
-function renderHealthCheck(check: HealthCheck, renderSend: (check: HttpCheck) => readonly string[]): string[] {
-  switch (check.type) {
-    case 'none':
-    case 'tcp':
-      return []
-    case 'http':
-      // The Host is what a client would send that asks the server itself, unless the user names one.
-      return ['option httpchk', ...renderSend(check), `http-check expect status ${check.statusFrom}-${check.statusTo}`]
-    case 'custom':
-      return [
-        'option tcp-check',
-        'tcp-check connect',
-        ...(check.send === '' ? [] : [`tcp-check send-binary ${check.send}`]),
-        `tcp-check expect binary ${check.expect}`,
-      ]
-  }
 }
 
 const SOURCE_TABLE = 'stick-table type ipv6 size 200k expire 30m'

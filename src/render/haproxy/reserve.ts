@@ -26,7 +26,7 @@ const PLAIN: Profile = {
 }
 
 const ALGORITHMS = ['roundrobin', 'leastconn', 'source', 'random'] as const
-const HTTP_CHECKS = [PLAIN.check, { type: 'http', statusFrom: 200, statusTo: 399 }] as const
+const HTTP_CHECKS = [PLAIN.check, { type: 'http', statuses: [{ from: 200, to: 399 }] }] as const
 
 /** Profiles that people use without having used them before: of the usual kinds, and of kinds in use. */
 function listProfiles(inUse: readonly Profile[]): Profile[] {

@@ -2,6 +2,7 @@
 
 import type { Pool, Server } from '../../model/config.ts'
 import { toEffective } from '../../model/effective.ts'
+import type { AgentCheck } from '../../model/health-check.ts'
 
 /** What of a pool stands on its servers' lines. */
 type Keywords = Pick<Pool, 'mode' | 'healthCheck' | 'features'>
@@ -15,6 +16,7 @@ export function renderServer(server: Server, pool: Keywords): string {
     place,
     `weight ${weight}`,
     ...renderCheck(pool),
+    ...(hasAgent(server) ? renderAgent(server.agentCheck) : []),
     ...(pool.features?.slowStartMs === undefined ? [] : [`slowstart ${pool.features.slowStartMs}ms`]),
     ...(server.backup ? ['backup'] : []),
     ...(server.maxConnections === null ? [] : [`maxconn ${server.maxConnections}`]),
@@ -32,6 +34,16 @@ function renderProtocol({ features, healthCheck }: Keywords): string[] {
     ...(http2 ? [`proto h2${healthCheck.type === 'http' ? ' check-proto h2' : ''}`] : []),
     ...(sendProxy ? [`send-proxy${sendProxy === 'v2' ? '-v2' : ''} check-send-proxy`] : []),
   ]
+}
+
+/** Whether a server's agent is asked: its word would end a maintenance. */
+export function hasAgent(server: Server): server is Server & { readonly agentCheck: AgentCheck } {
+  return server.agentCheck !== undefined && toEffective(server).state === 'ready'
+}
+
+function renderAgent({ port, intervalMs, send }: AgentCheck): string[] {
+  const sent = send === null ? [] : [`agent-send ${send}`]
+  return [`agent-check agent-port ${port} agent-inter ${intervalMs}ms`, ...sent]
 }
 
 /** Whether HAProxy checks the servers of a pool: also to find out when one that was benched is well again. */

@@ -1,5 +1,6 @@
 // lb health-check set: how backends are probed.
 import { putPart } from '../../../../api/client.ts'
+import { CHECK_METHODS } from '../../../../model/health-check.ts'
 import type { HealthCheckSpec } from '../../../../spec/schema.ts'
 import { type Call, numberOption, textOption } from '../../../call.ts'
 import { carryOut } from '../../../change.ts'
@@ -11,19 +12,26 @@ import { CHECK_TYPES } from '../../../words.ts'
 
 export const healthCheckSet: CommandSpec = {
   usage: 'set <name> [check]',
-  summary: 'Set how backends are probed: by http:/path:interval, tcp::interval or by options',
+  summary: 'Set how backends are probed: by http:/path:interval, tcp::interval, redis::interval or by options',
   kind: 'change',
   examples: [
     ['Ask for a page every 5 seconds', 'PROGRAM lb health-check set web-lb "http:/health:5s"'],
     ['Connect every 2 seconds', 'PROGRAM lb health-check set db-lb tcp::2s'],
-    ['Redis answers PONG', 'PROGRAM lb health-check set cache-lb "custom:PING\\r\\n/PONG:5s"'],
+    ['Redis answers', 'PROGRAM lb health-check set cache-lb redis::5s'],
+    ['PostgreSQL lets a user in', 'PROGRAM lb health-check set db-lb postgres:fairlead:5s'],
+    ['A protocol of your own', 'PROGRAM lb health-check set chat-lb "custom:PING\\r\\n/PONG:5s"'],
     ['Three failures in a row take a backend out', 'PROGRAM lb health-check set web-lb --path /health --fall 3'],
   ],
   options: [
     { flags: '--type <type>', help: 'what is probed', words: CHECK_TYPES },
     { flags: '--path <path>', help: 'http: what is asked for' },
-    { flags: '--status <range>', help: 'http: which answers are good: 200 or 200-399' },
-    { flags: '--host <host>', help: 'http: the Host header' },
+    { flags: '--status <statuses>', help: 'http: which answers are good: 200, 200-399 or 200,204' },
+    { flags: '--method <method>', help: 'http: GET, HEAD, OPTIONS or POST', words: CHECK_METHODS },
+    { flags: '--body <text>', help: 'http: what the answer must contain' },
+    { flags: '--body-regex <pattern>', help: 'http: what must match in the answer' },
+    { flags: '--host <host>', help: 'http, grpc: the name of the host that is asked' },
+    { flags: '--user <user>', help: 'postgres, mysql: who asks, without a password' },
+    { flags: '--service <service>', help: 'grpc: one service, instead of the whole server' },
     { flags: '--send <text>', help: 'custom: what is sent; \\r \\n \\t \\xNN are understood' },
     { flags: '--expect <text>', help: 'custom: what the answer must contain' },
     { flags: '--interval <duration>', help: 'between two probes' },
@@ -42,7 +50,8 @@ export const healthCheckSet: CommandSpec = {
 async function readCheck(call: Call): Promise<HealthCheckSpec> {
   const text = call.words[1]
   const numbers = ['rise', 'fall', 'port'].map((key) => [key, numberOption(call, key)])
-  const keys = ['type', 'path', 'status', 'host', 'send', 'expect', 'interval', 'timeout']
+  const probe = ['type', 'path', 'status', 'method', 'body', 'bodyRegex', 'host', 'user', 'service', 'send', 'expect']
+  const keys = [...probe, 'interval', 'timeout']
   const texts = keys.map((key) => [key, textOption(call, key)])
   const options = compact(Object.fromEntries([...texts, ...numbers]))
   if (text === undefined && Object.keys(options).length === 0) {

@@ -1,0 +1,10 @@
+// import: the group.
+import type { GroupSpec } from '../../command-spec.ts'
+import { importHaproxyFile } from './haproxy.ts'
+import { importNginxFile } from './nginx.ts'
+
+export const importFiles: GroupSpec = {
+  name: 'import',
+  summary: 'Turn configurations of nginx and HAProxy into load balancers',
+  entries: [importNginxFile, importHaproxyFile],
+}
