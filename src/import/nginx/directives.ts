@@ -58,12 +58,12 @@ const NOTHING_NEEDED: Readonly<Record<string, string | null>> = {
 /** What is lost, and what to do instead. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   alias: 'files are not served yet; leave them to a web server',
-  allow: 'is not built yet; who may come is not limited',
-  auth_basic: 'is not built yet; nobody is asked for a password',
-  auth_basic_user_file: 'is not built yet; nobody is asked for a password',
-  auth_request: 'is not built yet; nobody is asked who they are',
+  allow: 'write it as access.allow into the load balancer or route; here nobody is kept out',
+  auth_basic: 'write it as auth.basic into the load balancer or route; here nobody is asked for a password',
+  auth_basic_user_file: 'write its users as auth.basic.users; here nobody is asked for a password',
+  auth_request: 'has no counterpart; nobody is asked who they are',
   client_max_body_size: 'bodies are not limited',
-  deny: 'is not built yet; who may come is not limited',
+  deny: 'write it as access.deny into the load balancer or route; here nobody is kept out',
   error_page: 'give `unavailable` for what clients see while no server can answer',
   expires: 'set a header with `headers.response.set`',
   fastcgi_pass: 'only HTTP servers can be balanced',

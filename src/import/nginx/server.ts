@@ -91,7 +91,8 @@ function readListen({ words, line }: Directive, remarks: Remarks) {
     return null
   }
   for (const setting of settings) {
-    if (setting === 'proxy_protocol') remarks.leaveOut(line, 'proxy_protocol: is not built yet')
+    if (setting === 'proxy_protocol')
+      remarks.leaveOut(line, 'proxy_protocol: write proxyProtocol: { accept: true } into the load balancer')
     if (setting === 'quic') remarks.leaveOut(line, 'quic: HTTP/3 is not offered')
   }
   if (settings.includes('quic')) return null
