@@ -44,7 +44,7 @@ export function addRoute(app: FastifyInstance, declared: Route): void {
     method: declared.method,
     url: declared.url,
     // HEAD of an endless stream would never end.
-    exposeHeadRoute: declared.answers[200]?.mediaType !== 'text/event-stream',
+    exposeHeadRoute: declared.answers[200]?.mediaType !== 'text/event-stream' && !declared.query?.shape['follow'],
     schema: documentRoute(declared),
     config: { open: declared.open ?? false },
     handler: async (request, reply) => {

@@ -4,13 +4,14 @@ import { backendSchema, resourceSchema, routeSchema, specSchema } from '../spec/
 import type * as wire from './wire.ts'
 
 /** The type with every key that may be missing also allowed to be undefined, as zod has them. */
-type Loose<T> = T extends readonly (infer Item)[]
+export type Loose<T> = T extends readonly (infer Item)[]
   ? readonly Loose<Item>[]
   : T extends object
     ? { [Key in keyof T]: object extends Pick<T, Key> ? Loose<T[Key]> | undefined : Loose<T[Key]> }
     : T
 
-const time = z
+/** ISO 8601, UTC. */
+export const time = z
   .string()
   .describe('ISO 8601, UTC')
   .meta({ examples: ['2026-11-20T09:30:00.000Z'] })

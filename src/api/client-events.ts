@@ -4,17 +4,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { outcomeOf } from '../io/outcome.ts'
 import { ApiError, toApiError } from './client-error.ts'
 import { openResponse, type Sending } from './client-request.ts'
-import type { EventRecord } from './wire.ts'
+import type { EventRecord, LogLine, LostLines } from './wire.ts'
 
-export type EventsOptions = {
-  /** Only events after this id; without it all that are kept. */
-  readonly after?: string | undefined
+export type FollowOptions = {
   /** Ends the iteration, without an error. */
   readonly signal: AbortSignal
   /** Told each time a connection is open, before its first event. */
   readonly onOpen?: () => void
   /** Told once each time the connection is lost; the next attempt follows by itself. */
   readonly onLost?: (reason: string) => void
+}
+
+export type EventsOptions = FollowOptions & {
+  /** Only events after this id; without it all that are kept. */
+  readonly after?: string | undefined
 }
 
 /** One parsed block of an event stream (WHATWG HTML, section 9.2). */
@@ -28,16 +31,36 @@ const RETRY_MS = 1000
  */
 export async function* readEvents(sending: Sending, options: EventsOptions): AsyncGenerator<EventRecord> {
   let after = options.after
+  const open = () => openStream(sending, '/v1/events', after, options.signal)
+  for await (const { id, data } of readAgain(open, options)) {
+    const event = { ...JSON.parse(data), ...(id === null ? {} : { id }) } as EventRecord
+    after = event.id
+    yield event
+  }
+}
+
+/** The lines at a path, across broken connections; what comes while there is none is lost. */
+export async function* readLogLines(
+  sending: Sending,
+  paths: { readonly first: string; readonly again: string },
+  options: FollowOptions,
+): AsyncGenerator<LogLine | LostLines> {
+  let path = paths.first
+  const open = () => openStream(sending, path, undefined, options.signal)
+  for await (const { data } of readAgain(open, options)) {
+    path = paths.again
+    yield JSON.parse(data) as LogLine | LostLines
+  }
+}
+
+async function* readAgain(open: () => Promise<IncomingMessage>, options: FollowOptions): AsyncGenerator<Block> {
   for (let attempt = 0; !options.signal.aborted; attempt++) {
-    const opened = await outcomeOf(openStream(sending, after, options.signal))
+    const opened = await outcomeOf(open())
     if (options.signal.aborted) return
     if (!opened.ok && (attempt === 0 || opened.error instanceof ApiError)) throw opened.error
     if (opened.ok) {
       options.onOpen?.()
-      for await (const event of readStream(opened.value)) {
-        after = event.id
-        yield event
-      }
+      yield* readStream(opened.value)
     }
     if (options.signal.aborted) return
     options.onLost?.(opened.ok ? 'the connection was closed' : opened.error.message)
@@ -45,12 +68,14 @@ export async function* readEvents(sending: Sending, options: EventsOptions): Asy
   }
 }
 
-async function openStream(sending: Sending, after: string | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+async function openStream(
+  sending: Sending,
+  path: string,
+  after: string | undefined,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const headers = { accept: 'text/event-stream', ...(after === undefined ? {} : { 'last-event-id': after }) }
-  const response = await openResponse(
-    { method: 'GET', path: '/v1/events', headers },
-    { ...sending, timeoutMs: null, signal },
-  )
+  const response = await openResponse({ method: 'GET', path, headers }, { ...sending, timeoutMs: null, signal })
   const status = response.statusCode ?? 0
   if (status < 400) return response
   const body = await outcomeOf(readJson(response))
@@ -63,8 +88,8 @@ async function readJson(response: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(chunks).toString('utf8'))
 }
 
-/** The events of one connection; ends where it ends, however it ends. */
-async function* readStream(response: IncomingMessage): AsyncGenerator<EventRecord> {
+/** The blocks of one connection; ends where it ends, however it ends. */
+async function* readStream(response: IncomingMessage): AsyncGenerator<Block> {
   const chunks = response.setEncoding('utf8')[Symbol.asyncIterator]()
   let rest = ''
   for (;;) {
@@ -73,8 +98,8 @@ async function* readStream(response: IncomingMessage): AsyncGenerator<EventRecor
     const blocks = `${rest}${next.value.value}`.split(/\r?\n\r?\n/)
     rest = blocks.pop() ?? ''
     for (const text of blocks) {
-      const { id, data } = parseBlock(text)
-      if (data !== '') yield { ...JSON.parse(data), ...(id === null ? {} : { id }) } as EventRecord
+      const block = parseBlock(text)
+      if (block.data !== '') yield block
     }
   }
 }

@@ -3,7 +3,7 @@ import { text as readText } from 'node:stream/consumers'
 import { outcomeOf } from '../io/outcome.ts'
 import { pathOf, query } from './client-changes.ts'
 import { type Connection, type ConnectionChoice, findConnection } from './client-connection.ts'
-import { type EventsOptions, readEvents } from './client-events.ts'
+import { type EventsOptions, type FollowOptions, readEvents, readLogLines } from './client-events.ts'
 import { type ApiRequest, openResponse, type Sending, sendRequest } from './client-request.ts'
 import type {
   CertificateInfo,
@@ -12,8 +12,11 @@ import type {
   HistoryEntry,
   LastApply,
   LoadBalancer,
+  LogLine,
+  LostLines,
   Node,
   PlanAnswer,
+  TopAnswer,
 } from './wire.ts'
 
 export type { LoadBalancerInput } from '../spec/schema.ts'
@@ -28,6 +31,11 @@ export type ClientOptions = ConnectionChoice & {
 
 /** What a deletion answers. */
 export type Deleted = { readonly name: string; readonly deleted: true; readonly lastApply: LastApply | null }
+
+/** Which lines of the access log are asked for; the API says what each may be. */
+export type LogQuery = Readonly<
+  Partial<Record<'limit' | 'status' | 'path' | 'host' | 'server' | 'method' | 'slowerThan', string>>
+>
 
 /** A file of the configuration in force. */
 export type ConfigurationFile = { readonly path: string; readonly content: string }
@@ -60,6 +68,12 @@ export type Client = {
   /** What a change would do, without doing it. */
   dryRun(change: ApiRequest): Promise<PlanAnswer>
   events(options: EventsOptions): AsyncIterable<EventRecord>
+  /** Rates, errors and latencies as they are now; with a name, of its servers too. */
+  top(name?: string): Promise<TopAnswer>
+  /** The last lines of a load balancer's access log, the oldest first. */
+  logs(name: string, asked: LogQuery): Promise<readonly LogLine[]>
+  /** The same, and then each line as it comes. */
+  followLogs(name: string, asked: LogQuery, options: FollowOptions): AsyncIterable<LogLine | LostLines>
   /** Stops HAProxy and the daemon; answers when it has begun. */
   down(): Promise<void>
   /** True where a daemon answers, healthy or not. */
@@ -91,6 +105,9 @@ export function createClient(options: ClientOptions): Client {
     sendCertificate: (change) => call(change),
     dryRun: (change) => call(withQuery(change, 'dryRun=true')),
     events: (eventsOptions) => followEvents(sending, eventsOptions),
+    top: (name) => read(`/v1/top${query({ name })}`),
+    logs: async (name, asked) => itemsOf(await read(`${pathOf(name, 'logs')}${query(asked)}`)),
+    followLogs: (name, asked, followOptions) => followLines(sending, name, asked, followOptions),
     down: () => call({ method: 'POST', path: '/v1/down' }),
     answers: async () => {
       const asked = { ...(await sending()), timeoutMs: 2000 }
@@ -116,6 +133,16 @@ async function listPages(
 
 async function* followEvents(sending: () => Promise<Sending>, options: EventsOptions): AsyncGenerator<EventRecord> {
   yield* readEvents(await sending(), options)
+}
+
+async function* followLines(
+  sending: () => Promise<Sending>,
+  name: string,
+  asked: LogQuery,
+  options: FollowOptions,
+): AsyncGenerator<LogLine | LostLines> {
+  const pathFor = (more: LogQuery) => `${pathOf(name, 'logs')}${query({ ...asked, ...more, follow: 'true' })}`
+  yield* readLogLines(await sending(), { first: pathFor({}), again: pathFor({ limit: '0' }) }, options)
 }
 
 type Page<T> = {

@@ -29,11 +29,13 @@ import { haproxyRoutes } from './routes/haproxy.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { loadBalancerRoutes } from './routes/load-balancers.ts'
+import { logRoutes } from './routes/logs.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { planRoutes } from './routes/plan.ts'
 import { poolSettingRoutes } from './routes/pool-settings.ts'
 import { requestRoutes } from './routes/request-routes.ts'
 import { tlsRoutes } from './routes/tls.ts'
+import { topRoutes } from './routes/top.ts'
 import { createTurns } from './turns.ts'
 import { closeServer, listenOnUnixSocket, REQUEST_TIMEOUT_MS } from './unix-listener.ts'
 import { refusePath } from './unknown-path.ts'
@@ -148,6 +150,8 @@ function allRoutes(context: Context): readonly Route[] {
     ...historyRoutes(context),
     ...planRoutes(context),
     ...eventRoutes(context),
+    ...logRoutes(context),
+    ...topRoutes(context),
     ...nodeRoutes(context),
     ...haproxyRoutes(context),
     ...healthRoutes(context),

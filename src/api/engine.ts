@@ -2,7 +2,18 @@
 import type { Origin, Problem } from '../model/fragment.ts'
 import type { LoadBalancerInput } from '../spec/schema.ts'
 import type { CertificateDesk } from './certificate-desk.ts'
-import type { EventRecord, HaproxyStatus, LastApply, Node, PlanAnswer, Status, WireProblem } from './wire.ts'
+import type {
+  EventRecord,
+  HaproxyStatus,
+  LastApply,
+  LogLine,
+  LostLines,
+  Node,
+  PlanAnswer,
+  Status,
+  TopAnswer,
+  WireProblem,
+} from './wire.ts'
 
 /** A load balancer of another source than the API's own store. */
 export type Foreign = { readonly resource: LoadBalancerInput; readonly origin: Origin; readonly id: string }
@@ -23,6 +34,21 @@ export type Verdict = {
 
 /** A change to judge: the new form of a resource, or null for its deletion. */
 export type Proposal = { readonly name: string; readonly resource: LoadBalancerInput | null }
+
+/** Which lines of the access log are asked for; what is missing does not count. */
+export type LogFilter = {
+  /** First and last. */
+  readonly status?: readonly [number, number] | undefined
+  /** A prefix by whole segments. */
+  readonly path?: string | undefined
+  readonly host?: string | undefined
+  /** A target, or its host alone. */
+  readonly server?: string | undefined
+  readonly method?: string | undefined
+  readonly slowerThanMs?: number | undefined
+  /** How many of those that are there already, the newest. */
+  readonly last: number
+}
 
 /** The daemon as the API sees it. Nothing here changes the store. */
 export interface Engine {
@@ -54,6 +80,12 @@ export interface Engine {
   metrics(): Promise<string>
   /** Events after the given id (all kept ones without), then live ones until the signal aborts. */
   events(after: string | undefined, signal: AbortSignal): AsyncIterable<EventRecord>
+  /** The last lines of a load balancer's access log that HAProxy still has. */
+  logs(name: string, filter: LogFilter): Promise<readonly LogLine[]>
+  /** The same, and then each new one until the signal aborts. Who is slow loses lines and is told how many. */
+  followLogs(name: string, filter: LogFilter, signal: AbortSignal): AsyncIterable<readonly (LogLine | LostLines)[]>
+  /** Rates, errors and latencies as they are now: of all load balancers (null), or of one and its servers. */
+  top(name: string | null): Promise<TopAnswer>
   /** Stops HAProxy too, after draining, and then the daemon. */
   down(): Promise<void>
 }

@@ -6,7 +6,8 @@ import { type Answerable, endWith, ready, refuseInvalid } from './answer.ts'
 
 const FLAG_WORDS = { true: true, '1': true, '': true, false: false, '0': false } as const
 
-function flag(description: string) {
+/** true or false. */
+export function flag(description: string) {
   const error = () => 'is a switch; write true or false'
   return z
     .enum(['true', 'false', '1', '0', ''], { error })
@@ -15,13 +16,13 @@ function flag(description: string) {
     .describe(description)
 }
 
-/** A whole number from 1. */
-export function count(most: number, description: string) {
-  const error = () => `is a number from 1 to ${most}`
+/** A whole number from 1, or from another least one. */
+export function count(most: number, description: string, least = 1) {
+  const error = () => `is a number from ${least} to ${most}`
   const text = z.string({ error }).regex(/^\d{1,9}$/, { error })
   return text
     .transform(Number)
-    .refine((value) => value >= 1 && value <= most, { error })
+    .refine((value) => value >= least && value <= most, { error })
     .optional()
     .describe(description)
 }

@@ -194,6 +194,77 @@ export type EventRecord = {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
+/** One request or connection of /v1/load-balancers/{name}/logs. Times in milliseconds; null: it never came so far. */
+export type LogLine = {
+  readonly time: string
+  readonly loadBalancer: string
+  readonly client: string
+  /** The three are null for TCP; the path has no query. */
+  readonly method: string | null
+  readonly host: string | null
+  readonly path: string | null
+  /** null where no pool was found for it. */
+  readonly pool: string | null
+  readonly server: string | null
+  readonly status: number | null
+  readonly durationMs: number
+  readonly queueMs: number | null
+  readonly connectMs: number | null
+  readonly answerMs: number | null
+  readonly retries: number
+  readonly bytes: number
+  /** HAProxy's two letters, and what they mean; null where it ended well. */
+  readonly end: string
+  readonly ending: string | null
+  /** How many requests this line stands for: a busy listener logs one in 10 or 100. */
+  readonly standsFor: number
+}
+
+/** Lines a follower was too slow for. */
+export type LostLines = { readonly lost: number }
+
+/**
+ * How long requests waited until the head of their answer was there. `log`: percentiles of the access log's lines of the
+ * last 10 s; `average`: too few of them, only HAProxy's average of the last 1024 requests.
+ */
+export type Latency = {
+  readonly from: 'log' | 'average'
+  readonly samples: number
+  readonly p50Ms: number | null
+  readonly p90Ms: number | null
+  readonly p99Ms: number | null
+  /** null: there was none yet. */
+  readonly averageMs: number | null
+}
+
+/** A load balancer (`server` and `pool` null) or one of its servers. */
+export type TopRow = {
+  readonly loadBalancer: string
+  readonly pool: string | null
+  readonly server: string | null
+  /** Connections, for TCP. */
+  readonly requestsPerSecond: number
+  readonly errors4xxPerSecond: number
+  readonly errors5xxPerSecond: number
+  /** Connections to a server that failed, and answers it broke off. */
+  readonly failuresPerSecond: number
+  readonly bytesInPerSecond: number
+  readonly bytesOutPerSecond: number
+  readonly sessions: number
+  readonly queued: number
+  /** "2/3 up" of a load balancer, else as in its status. */
+  readonly health: string
+  readonly latency: Latency
+}
+
+/** GET /v1/top. */
+export type TopAnswer = {
+  readonly time: string
+  /** Between the two readings the rates are made of. */
+  readonly seconds: number
+  readonly items: readonly TopRow[]
+}
+
 export type ErrorBody = {
   readonly error: string
   readonly code: string

@@ -12,8 +12,8 @@ import { haproxy } from './commands/haproxy/haproxy.ts'
 import { hashPassword } from './commands/hash-password.ts'
 import { history } from './commands/history.ts'
 import { importFiles } from './commands/import/import.ts'
-import { later } from './commands/later.ts'
 import { lb } from './commands/lb/lb.ts'
+import { logs } from './commands/logs.ts'
 import { config } from './commands/node/config.ts'
 import { doctor } from './commands/node/doctor.ts'
 import { node } from './commands/node/node.ts'
@@ -23,12 +23,14 @@ import { prove } from './commands/prove.ts'
 import { race } from './commands/race.ts'
 import { rollback } from './commands/rollback.ts'
 import { simulate } from './commands/simulate.ts'
+import { top } from './commands/top.ts'
 import { version } from './commands/version.ts'
 import { addHiddenOptions, loadOptions, makeEntry, prepare, type Setting } from './make-command.ts'
 import { readVersion } from './read-version.ts'
 
 const SECTIONS: readonly Section[] = [
   { heading: 'Load balancers:', entries: [lb, cert, hashPassword, apply, plan, diff, history, rollback, importFiles] },
+  { heading: 'Watching:', entries: [top, logs] },
   { heading: 'Daemon:', entries: [up, down, config, doctor, events, node, haproxy] },
   {
     heading: 'This program:',
@@ -39,7 +41,6 @@ const SECTIONS: readonly Section[] = [
       version,
       completion,
       makeComplete(() => SECTIONS.flatMap(({ entries }) => entries)),
-      ...later,
     ],
   },
 ]

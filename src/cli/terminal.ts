@@ -7,6 +7,8 @@ export type Terminal = {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Characters in a line of standard output; null where it is no terminal and nothing needs shortening. */
   readonly columns: number | null
+  /** Lines of the screen, where it is known. */
+  readonly rows?: number | null
   readonly out: (text: string) => void
   readonly err: (text: string) => void
   /** All of standard input. */
@@ -33,6 +35,7 @@ export function openTerminal(): Terminal {
   return {
     env,
     columns: stdout.isTTY ? stdout.columns || Number(env['COLUMNS']) || 80 : null,
+    rows: stdout.isTTY ? stdout.rows || null : null,
     out: (piece) => stdout.write(piece),
     err: (piece) => stderr.write(piece),
     readInput: () => text(stdin),

@@ -132,3 +132,14 @@ export function judgeReserve(places: number, freeBytes: number): Finding {
   const advice = `a reload holds them twice, and ${Math.floor(freeBytes / MEGABYTE)} MB are free; hold fewer with --reserve N`
   return { check, ok: 'warning', found, advice }
 }
+
+/** `count` of servers of the HAProxy that runs here, null where none does; `most` may have series of their own. */
+export function judgeMetrics(count: number | null, most: number): Finding {
+  const check = 'metrics'
+  const bound = `series for up to ${most} servers`
+  if (count === null) return { check, ok: true, found: bound }
+  const found = `${count} servers, ${bound}`
+  if (count <= most) return { check, ok: true, found }
+  const advice = `servers have no series of their own in /metrics; allow more with --metrics-servers ${count}, at some 20 lines each`
+  return { check, ok: 'warning', found, advice }
+}

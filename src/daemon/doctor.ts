@@ -16,6 +16,7 @@ import {
   judgeDiskSpace,
   judgeFileLimit,
   judgeHaproxy,
+  judgeMetrics,
   judgeNode,
   judgeOldWorkers,
   judgeReserve,
@@ -43,6 +44,7 @@ export async function examine(settings: Settings): Promise<Finding[]> {
     readTextFile('/proc/self/limits').then((text) => judgeFileLimit(parseFileLimit(text ?? ''))),
     readTextFile('/etc/resolv.conf').then(judgeResolver),
     examineOldWorkers(settings),
+    examineMetrics(settings),
     Promise.resolve(judgeReserve(settings.reserve, freemem())),
   ])
 }
@@ -113,12 +115,23 @@ async function answersAsFairlead(address: string): Promise<boolean> {
 }
 
 async function examineOldWorkers({ stateDir, oldWorkers }: Settings): Promise<Finding> {
+  const socket = await findRuntimeSocket(stateDir)
+  const processes = socket ? await outcomeOf(socket.processes()) : null
+  return judgeOldWorkers(processes?.ok ? processes.value.oldWorkers.length : null, oldWorkers)
+}
+
+async function examineMetrics({ stateDir, metricsServers }: Settings): Promise<Finding> {
+  const socket = await findRuntimeSocket(stateDir)
+  const servers = socket ? await outcomeOf(socket.serverSigns()) : null
+  return judgeMetrics(servers?.ok ? servers.value.size : null, metricsServers)
+}
+
+/** The socket of the HAProxy that runs here. */
+async function findRuntimeSocket(stateDir: string): Promise<RuntimeSocket | null> {
   const runDir = join(stateDir, 'run')
   // Asked for only where HAProxy's socket is: a short folder is made where there is none.
   const isThere = (await outcomeOf(stat(join(runDir, 'master.sock')))).ok
-  const layout = isThere ? layOut(stateDir, await shortSocketFolder(runDir)) : null
-  const processes = layout ? await outcomeOf(new RuntimeSocket(layout).processes()) : null
-  return judgeOldWorkers(processes?.ok ? processes.value.oldWorkers.length : null, oldWorkers)
+  return isThere ? new RuntimeSocket(layOut(stateDir, await shortSocketFolder(runDir))) : null
 }
 
 async function examinePort(port: number, stateDir: string): Promise<Finding> {

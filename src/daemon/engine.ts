@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Engine, Foreign, Outcome, Proposal, Verdict } from '../api/engine.ts'
 import type { PlanAnswer, Status } from '../api/wire.ts'
 import type { Haproxy } from '../haproxy/haproxy.ts'
+import type { StatRow } from '../haproxy/stat-table.ts'
 import { Failure } from '../io/failure.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import type { Fragment, Problem, Word } from '../model/fragment.ts'
@@ -12,6 +13,7 @@ import { formatPlan, formatReason } from '../plan/format-plan.ts'
 import { findReload } from '../plan/plan.ts'
 import type { LoadBalancerInput } from '../spec/schema.ts'
 import { toFragment } from '../spec/to-fragment.ts'
+import type { AccessLog } from './access-log.ts'
 import type { Board, Turned } from './board.ts'
 import { type Certificates, createCertificateDesk } from './certificates.ts'
 import { readConfiguration } from './configuration.ts'
@@ -21,10 +23,12 @@ import { toRowMap } from './health-watch.ts'
 import type { Metrics } from './metrics.ts'
 import { describeNode, type NodeGround } from './node.ts'
 import type { OldWorkers } from './old-workers.ts'
+import { Scrape } from './scrape.ts'
 import type { Serial } from './serial.ts'
 import { type Settled, settle } from './settle.ts'
 import { toStatus, toWireProblem } from './status.ts'
 import type { Survey } from './survey.ts'
+import type { Top } from './top.ts'
 import { withKeptAge } from './turn.ts'
 
 /** What the engine works with. */
@@ -37,6 +41,8 @@ export type EngineContext = NodeGround & {
   readonly oldWorkers: OldWorkers
   readonly survey: Survey
   readonly certificates: Certificates
+  readonly accessLog: AccessLog
+  readonly top: Top
   /** The store's fragments as they stand this moment. */
   readonly readStored: () => Word
   readonly isReady: () => { readonly ready: boolean; readonly because: string }
@@ -51,6 +57,7 @@ const FIRST_TURN_MS = 10_000
 export function createEngine(context: EngineContext): Engine {
   const { haproxy, board, events, metrics } = context
   const statuses = (names: readonly string[]) => readStatuses(names, context)
+  const scrape = new Scrape({ haproxy, board, metrics, most: context.survey.settings.metricsServers })
   return {
     review: (proposals) => review(proposals, context),
     settled: (name, version, options) => waitSettled(name, version, options, board),
@@ -64,8 +71,11 @@ export function createEngine(context: EngineContext): Engine {
     isReady: context.isReady,
     configuration: () => readConfiguration(haproxy),
     check: () => haproxy.checkCurrent(),
-    metrics: async () => metrics.render(await statuses([...board.now.placements.keys()])),
+    metrics: () => scrape.read(() => toStatuses([...board.now.placements.keys()], new Map(), context)),
     events: (after, signal) => events.follow(after, signal),
+    logs: (name, filter) => context.accessLog.read(name, filter),
+    followLogs: (name, filter, signal) => context.accessLog.follow(name, filter, signal),
+    top: (name) => context.top.read(name),
     down: async () => context.stop(),
   }
 }
@@ -73,15 +83,21 @@ export function createEngine(context: EngineContext): Engine {
 /** Above so many load balancers one answer about everything is cheaper. */
 const ASKED_ONE_BY_ONE = 20
 
-async function readStatuses(
+async function readStatuses(names: readonly string[], context: EngineContext): Promise<Map<string, Status>> {
+  const { haproxy, board } = context
+  const pools = names.flatMap((name) => board.now.config.shares.get(name)?.pools ?? [])
+  const places = pools.map(({ id }) => haproxy.placeOf(id))
+  const stat = await outcomeOf(haproxy.socket.stat(names.length > ASKED_ONE_BY_ONE ? undefined : places))
+  return toStatuses(names, toRowMap(stat.ok ? stat.value : []), context)
+}
+
+function toStatuses(
   names: readonly string[],
+  rows: ReadonlyMap<string, StatRow>,
   { haproxy, board, publicIp }: EngineContext,
-): Promise<Map<string, Status>> {
+): Map<string, Status> {
   const { placements, config, lastApplies, failure } = board.now
   const placeOf = (poolId: string) => haproxy.placeOf(poolId)
-  const places = names.flatMap((name) => config.shares.get(name)?.pools.map(({ id }) => placeOf(id)) ?? [])
-  const stat = await outcomeOf(haproxy.socket.stat(names.length > ASKED_ONE_BY_ONE ? undefined : places))
-  const rows = toRowMap(stat.ok ? stat.value : [])
   const toOne = (name: string) =>
     toStatus(name, {
       placement: placements.get(name),

@@ -11,7 +11,7 @@ import { toHealth } from './status.ts'
 const LOOK_MS = 1000
 const LONGEST_SHARE = 0.02
 
-/** One server's change of health; `cause` is HAProxy's last check in its own words. */
+/** One server's change of health; `cause` names what HAProxy found, in its own words. */
 export type HealthChange = {
   readonly owner: string
   readonly server: string
@@ -74,7 +74,7 @@ class HealthWatch {
     const [was, health] = [this.#health.get(key), toHealth(server, row)]
     now.set(key, health)
     if (was === undefined || !isWorthTelling(was, health)) return
-    this.#tell({ owner: pool.owner, server: server.name, from: was, to: health, cause: formatCause(row) })
+    this.#tell({ owner: pool.owner, server: server.name, from: was, to: health, cause: formatCause(health, row) })
   }
 }
 
@@ -92,7 +92,16 @@ function isWorthTelling(from: ServerHealth, to: ServerHealth): boolean {
   return from !== to && !quiet.includes(to) && !(quiet.includes(from) && to === 'up')
 }
 
-function formatCause(row: StatRow | undefined): string {
-  const status = row?.['check_status'] ?? ''
-  return [status.replace(/^\* /, ''), row?.['last_chk'] ?? ''].filter((part) => part !== '').join(': ')
+/** Why a server is as it is: what it was told, or what was found last by the check, the agent, or a look at its traffic. */
+export function formatCause(to: ServerHealth, row: StatRow | undefined): string {
+  if (to === 'unresolved') return 'its name has no address'
+  if (to === 'maint' || to === 'drain') return 'told to'
+  const isAgent = row?.['status']?.includes('agent') ?? false
+  const [status, description, words] = isAgent
+    ? ['agent_status', 'agent_desc', 'last_agt']
+    : ['check_status', 'check_desc', 'last_chk']
+  const text = (column = '') => (row?.[column] ?? '').replace(/^\* /, '')
+  const code = isAgent || text('check_code') === '' ? '' : `/${text('check_code')}`
+  const found = [`${text(status)}${code}`, text(description)].filter((part) => part !== '').join(', ')
+  return [isAgent ? 'agent' : '', found, text(words)].filter((part) => part !== '').join(': ')
 }

@@ -1,10 +1,8 @@
-// Prometheus metrics of the control plane, and of HAProxy by load balancer and server.
+// Prometheus metrics of the control plane; those of traffic are in traffic-series.ts.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Status } from '../api/wire.ts'
 import type { Action } from '../plan/action.ts'
 import { findReload } from '../plan/plan.ts'
-
-const BACKEND = ['load_balancer', 'pool', 'target'] as const
 
 /** Failures of a turn that are HAProxy's refusal to reload or start. */
 const RELOAD_FAILURES = ['reload-refused', 'haproxy-not-started', 'not-proven']
@@ -47,30 +45,6 @@ export class Metrics {
     name: 'fairlead_apply_seconds',
     help: 'From the news of a change to its being live and read back',
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: this.#registers,
-  })
-  readonly #up = new Gauge({
-    name: 'fairlead_backend_up',
-    help: '1 while a backend takes traffic',
-    labelNames: BACKEND,
-    registers: this.#registers,
-  })
-  readonly #sessions = new Gauge({
-    name: 'fairlead_backend_sessions',
-    help: 'Sessions at a backend now',
-    labelNames: BACKEND,
-    registers: this.#registers,
-  })
-  readonly #total = new Gauge({
-    name: 'fairlead_backend_sessions_total',
-    help: 'Sessions a backend has had since HAProxy last started or reloaded',
-    labelNames: BACKEND,
-    registers: this.#registers,
-  })
-  readonly #queued = new Gauge({
-    name: 'fairlead_backend_queued',
-    help: 'Requests waiting for a backend',
-    labelNames: BACKEND,
     registers: this.#registers,
   })
   readonly #loadBalancers = new Gauge({
@@ -135,26 +109,14 @@ export class Metrics {
 
   /** The text Prometheus reads, with every load balancer's state as it is now. */
   async render(statuses: ReadonlyMap<string, Status>): Promise<string> {
-    for (const gauge of [this.#up, this.#sessions, this.#total, this.#queued, this.#loadBalancers, this.#problems])
-      gauge.reset()
+    for (const gauge of [this.#loadBalancers, this.#problems]) gauge.reset()
     for (const state of ['Running', 'Updating', 'Error'] as const) {
       this.#loadBalancers.set({ state }, [...statuses.values()].filter((status) => status.state === state).length)
     }
-    for (const [name, status] of statuses) this.#setStatus(name, status)
+    for (const [name, { problems }] of statuses) this.#problems.set({ load_balancer: name }, problems.length)
     const old = await this.#countOldWorkers()
     this.#oldWorkers.set(old.workers)
     this.#oldConnections.set(old.connections)
     return this.#registry.metrics()
-  }
-
-  #setStatus(name: string, status: Status): void {
-    this.#problems.set({ load_balancer: name }, status.problems.length)
-    for (const backend of status.backends) {
-      const labels = { load_balancer: name, pool: backend.pool, target: backend.target }
-      this.#up.set(labels, ['up', 'no check', 'checking'].includes(backend.health) ? 1 : 0)
-      this.#sessions.set(labels, backend.sessions)
-      this.#total.set(labels, backend.totalSessions)
-      this.#queued.set(labels, backend.queued)
-    }
   }
 }

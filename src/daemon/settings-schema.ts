@@ -52,6 +52,8 @@ export type Settings = {
   readonly reserve: number
   /** Networks of proxies whose word about the client is taken. */
   readonly trustedProxies: readonly string[]
+  /** The most servers that have series of their own in /metrics. */
+  readonly metricsServers: number
 }
 
 /** How one setting is given, read and shown. */
@@ -153,6 +155,12 @@ export const SETTINGS: { readonly [Field in keyof Settings]: Definition<Settings
     'believe X-Forwarded-For of proxies in this network, for example 10.0.0.0/8',
     parseNetwork,
   ),
+  metricsServers: {
+    ...one('metricsServers', 'N', 'up to how many servers each has series of its own in /metrics', (text) =>
+      parseCount(text, 100_000, 0),
+    ),
+    fallback: () => 2000,
+  },
 }
 
 type ParseOne<T> = (text: string, machine: Machine) => Parsed<T>

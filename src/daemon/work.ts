@@ -7,6 +7,7 @@ import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
 import { NameWatch } from '../sources/names/name-watch.ts'
 import type { Source } from '../sources/source.ts'
 import { TokenKeyWatch } from '../sources/token-keys/token-key-watch.ts'
+import { AccessLog } from './access-log.ts'
 import { Board } from './board.ts'
 import { openCertificates, recallCertificates } from './certificates.ts'
 import { makeClocks, type Wake } from './clocks.ts'
@@ -21,6 +22,7 @@ import { Serial } from './serial.ts'
 import type { Settings } from './settings.ts'
 import { audit, supervise } from './supervise.ts'
 import { Survey } from './survey.ts'
+import { Top } from './top.ts'
 
 /** What the work needs from outside. */
 export type WorkContext = {
@@ -39,6 +41,7 @@ export function startWork({ settings, processSettings, haproxy, sources, log, si
   const events = new EventLog(new Date())
   const metrics = new Metrics(version, haproxy.binary.version, () => countOldWorkers(haproxy.socket))
   const reporter = new Reporter(log, events, metrics)
+  const accessLog = new AccessLog(haproxy, board, signal)
   const ring = () => bell.ring()
   const names = new NameWatch(ring)
   const certificates = openCertificates(settings.stateDir, haproxy, ring)
@@ -64,7 +67,18 @@ export function startWork({ settings, processSettings, haproxy, sources, log, si
     return survey.adopt(next)
   }
   const isReady = () => describeReadiness(board, silence)
-  return { board, serial, events, metrics, survey, oldWorkers, certificates, isReady, adopt, done: outcomeOf(done) }
+  const parts = {
+    board,
+    serial,
+    events,
+    metrics,
+    survey,
+    oldWorkers,
+    certificates,
+    accessLog,
+    top: new Top(haproxy, board, accessLog),
+  }
+  return { ...parts, isReady, adopt, done: outcomeOf(done) }
 }
 
 /** Who of the sources has not spoken yet, told once. */

@@ -32,7 +32,6 @@ describe('what is offered', () => {
     expect(await offered('lb', 'b')).toEqual(['backend'])
     expect(await offered('h')).toEqual(['hash-password', 'history', 'haproxy'])
     expect((await run(['ro'])).out).toBe('rollback\tGo back to an older version, as a new one\n')
-    expect(await offered('')).not.toContain('top')
   })
 
   test('names', async () => {

@@ -117,6 +117,7 @@ test('this machine: one finding for each check, and nothing is made by looking',
     'file limit',
     'name servers',
     'old workers',
+    'metrics',
     'reserve',
   ])
   expect(findings[2]?.found).toMatch(/, will be made$/)

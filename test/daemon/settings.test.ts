@@ -51,6 +51,7 @@ test('the defaults', () => {
     oldWorkerDeadlineMs: 3_600_000,
     reserve: 1000,
     trustedProxies: [],
+    metricsServers: 2000,
   })
 })
 
@@ -197,7 +198,7 @@ test('the file is named by a flag or a variable, and one that is not there is a 
 
 test('every setting is a flag and a variable with help', () => {
   const flags = listSettingFlags()
-  expect(flags).toHaveLength(18)
+  expect(flags).toHaveLength(19)
   expect(flags[0]).toEqual({
     flag: '--state-dir <DIR>',
     variable: 'FAIRLEAD_STATE_DIR',

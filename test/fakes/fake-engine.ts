@@ -1,8 +1,8 @@
 // A daemon that applies everything at once and reports what it was asked: for tests of the API without HAProxy.
 import { EventEmitter, once } from 'node:events'
 import type { CertificateDesk, CertificateRecord } from '../../src/api/certificate-desk.ts'
-import type { Engine, Foreign, Outcome, Proposal, Verdict } from '../../src/api/engine.ts'
-import type { EventRecord, HaproxyStatus, LastApply, PlanAnswer, Status } from '../../src/api/wire.ts'
+import type { Engine, Foreign, LogFilter, Outcome, Proposal, Verdict } from '../../src/api/engine.ts'
+import type { EventRecord, HaproxyStatus, LastApply, LogLine, PlanAnswer, Status, TopRow } from '../../src/api/wire.ts'
 import type { LoadBalancerInput } from '../../src/spec/schema.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -23,6 +23,8 @@ export type FakeEngine = Engine & {
   outcome: Partial<Outcome>
   ready: boolean
   downs: number
+  /** Every filter the access log was asked with. */
+  readonly askedLogs: LogFilter[]
   /** Tells an event; ids count from 1. */
   tell(message: string): void
   /** How many event streams are open. */
@@ -43,6 +45,7 @@ export function createFakeEngine(store: Store<LoadBalancerInput>): FakeEngine {
     outcome: {},
     ready: true,
     downs: 0,
+    askedLogs: [],
     review: async (proposals) => {
       fake.reviewed.push(proposals)
       await fake.onReview()
@@ -77,6 +80,20 @@ export function createFakeEngine(store: Store<LoadBalancerInput>): FakeEngine {
         open--
       }
     },
+    logs: async (name, filter) => {
+      fake.askedLogs.push(filter)
+      return [{ ...LOG_LINE, loadBalancer: name }]
+    },
+    followLogs: async function* (name, filter, signal) {
+      fake.askedLogs.push(filter)
+      yield [{ ...LOG_LINE, loadBalancer: name }, { lost: 7 }]
+      await once(signal, 'abort')
+    },
+    top: async (name) => ({
+      time: LAST_APPLY.at,
+      seconds: 1,
+      items: name === null ? [] : [{ ...TOP_ROW, loadBalancer: name }],
+    }),
     down: async () => void fake.downs++,
     tell: (message) => {
       events.push({ id: `${events.length + 1}`, time: LAST_APPLY.at, type: 'updated', loadBalancer: 'web-lb', message })
@@ -117,6 +134,43 @@ export const HAPROXY: HaproxyStatus = {
     },
   ],
   reserve: [{ profile: 'http', free: 5, used: 3, leaving: 1 }],
+}
+
+export const TOP_ROW: TopRow = {
+  loadBalancer: 'web-lb',
+  pool: null,
+  server: null,
+  requestsPerSecond: 1204.4,
+  errors4xxPerSecond: 3.2,
+  errors5xxPerSecond: 0,
+  failuresPerSecond: 0,
+  bytesInPerSecond: 150_000,
+  bytesOutPerSecond: 4_200_000,
+  sessions: 12,
+  queued: 0,
+  health: '2/3 up',
+  latency: { from: 'log', samples: 120, p50Ms: 4, p90Ms: 20, p99Ms: 180, averageMs: 7 },
+}
+
+export const LOG_LINE: LogLine = {
+  time: '2026-11-21T10:00:00.120Z',
+  loadBalancer: 'web-lb',
+  client: '192.0.2.7',
+  method: 'GET',
+  host: 'www.example.com',
+  path: '/api/users',
+  pool: 'main',
+  server: 'web-1:8080',
+  status: 504,
+  durationMs: 60_003,
+  queueMs: 1,
+  connectMs: 2,
+  answerMs: null,
+  retries: 0,
+  bytes: 198,
+  end: 'sH',
+  ending: 'the server did not answer in time',
+  standsFor: 1,
 }
 
 function planOf(proposals: readonly Proposal[]): PlanAnswer {

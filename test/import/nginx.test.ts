@@ -162,7 +162,7 @@ describe('where requests go', () => {
     ['location /x/ { proxy_pass http://$backend; }', '3: proxy_pass http://$backend: an address made of variables'],
     ['location /x/ { return 200 ok; }', '3: return 200 ok: only redirects can be answered'],
     ['location /x/ { return 301 /y; }', '3: return 301 /y: a redirect needs a whole address'],
-    ['auth_basic "staff";', '3: auth_basic staff: is not built yet'],
+    ['auth_basic "staff";', '3: auth_basic staff: write it as auth.basic'],
     ['frobnicate on;', '3: frobnicate on: has no counterpart'],
     ['server_name ~^a;', '3: server_name ~^a: a host is a name'],
   ])('%s is named, and the rest is taken', (inside, words) => {

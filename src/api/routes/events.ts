@@ -2,16 +2,9 @@
 import { z } from 'zod'
 import { answer } from '../answer.ts'
 import type { Context } from '../context.ts'
-import { openEventStream } from '../event-stream.ts'
+import { openEventStream, STREAM_HEADERS } from '../event-stream.ts'
 import { word } from '../query-fields.ts'
 import { type Route, route } from '../route.ts'
-
-const HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-store',
-  // Proxies in between must not collect events before they pass them on.
-  'x-accel-buffering': 'no',
-} as const
 
 /** /v1/events. */
 export function eventRoutes(context: Context): Route[] {
@@ -34,7 +27,7 @@ export function eventRoutes(context: Context): Route[] {
         const seen = headers['last-event-id']
         // A browser that reconnects repeats the whole URL: what it saw last is in the header alone.
         const after = typeof seen === 'string' && seen !== '' ? seen : query.after
-        return answer(200, openEventStream(context, after), HEADERS)
+        return answer(200, openEventStream(context, after), STREAM_HEADERS)
       },
     }),
   ]

@@ -1,5 +1,7 @@
 // lb: the group of everything about load balancers.
 import type { GroupSpec } from '../../command-spec.ts'
+import { lbLogs } from '../logs.ts'
+import { lbTop } from '../top.ts'
 import { backend } from './backend/backend.ts'
 import { lbCreate } from './create.ts'
 import { lbDelete } from './delete.ts'
@@ -16,5 +18,20 @@ import { tls } from './tls/tls.ts'
 export const lb: GroupSpec = {
   name: 'lb',
   summary: 'Load balancers: create, change, look at them',
-  entries: [lbCreate, lbList, lbGet, lbStatus, lbDelete, lbExport, backend, route, healthCheck, sticky, rateLimit, tls],
+  entries: [
+    lbCreate,
+    lbList,
+    lbGet,
+    lbStatus,
+    lbTop,
+    lbLogs,
+    lbDelete,
+    lbExport,
+    backend,
+    route,
+    healthCheck,
+    sticky,
+    rateLimit,
+    tls,
+  ],
 }
