@@ -176,7 +176,7 @@ async function blame(
   const named = alerts.filter((alert) => alert.owner !== null && owners.has(alert.owner))
   if (named.length > 0) {
     const byOwner = Map.groupBy(named, (alert) => alert.owner ?? '')
-    return new Map([...byOwner].map(([owner, own]) => [owner, toProblem(own)]))
+    return new Map([...byOwner].map(([owner, own]) => [owner, toProblem(own, owner, word)]))
   }
   const accepts = async (names: ReadonlySet<string>) => {
     const some = word.filter((fragment) => names.has(fragment.name))
@@ -194,12 +194,21 @@ async function blame(
   const culprits = await findCulprits([...owners], accepts)
   if (culprits.length === 0)
     throw new Failure('refused', `HAProxy refuses the configuration: ${alerts.map((alert) => alert.text).join('; ')}`)
-  return new Map(culprits.map((owner) => [owner, toProblem(alerts)]))
+  return new Map(culprits.map((owner) => [owner, toProblem(alerts, owner, word)]))
 }
 
-function toProblem(alerts: readonly Alert[]): Problem {
+function toProblem(alerts: readonly Alert[], owner: string, word: Word): Problem {
+  const isRaw = word.some(
+    (one) => one.name === owner && !('broken' in one) && one.pools.some(({ customLines }) => customLines.length > 0),
+  )
   const words = [...new Set(alerts.map((alert) => alert.text))].slice(0, 3).join('; ')
-  return { code: 'invalid', path: 'spec.customSettings', message: `HAProxy refuses it: ${words}`, fatal: true }
+  // Beside raw lines only what HAProxy alone can judge comes so far, such as a regular expression.
+  return {
+    code: 'invalid',
+    path: isRaw ? 'spec.customSettings' : 'spec',
+    message: `HAProxy refuses it: ${words}`,
+    fatal: true,
+  }
 }
 
 function setAsideAll(

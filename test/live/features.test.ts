@@ -80,6 +80,15 @@ test('paths are rewritten: prefix off, prefix replaced, by a regular expression;
     expect((await echo(port, { path })).seen?.path, path).toBe(expected)
 })
 
+test("a regular expression that is none is refused in HAProxy's words, and nothing else is touched", async () => {
+  const routes = [{ match: {}, rewrite: { regex: '(', to: '/x' }, ...backendsOf(origins[0]) }]
+  const spec = { port: await findFreePort(), routes }
+  const { status, body } = await daemon.ask('POST', '/v1/load-balancers', { name: 'odd', spec })
+  expect(status).toBe(422)
+  expect(body.details).toMatchObject([{ path: 'spec', message: expect.stringMatching(/^HAProxy refuses it: .*regex/) }])
+  expect((await daemon.ask('GET', '/v1/load-balancers/odd')).status).toBe(404)
+})
+
 test('redirects keep the path and the query where nothing else is said', async () => {
   const route = (path: string, redirect: object) => ({ match: { path }, redirect })
   const port = await serve('redirects', {
