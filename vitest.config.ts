@@ -1,7 +1,12 @@
-// How the tests run: unit tests side by side, live tests (real HAProxy, real sockets) one file after another.
+// How the tests run: unit tests first, then live tests (real HAProxy, real sockets) some side by side, then those that need the machine.
 import { defineConfig } from 'vitest/config'
 
 const LIVE = 'test/live/**/*.test.ts'
+
+/** They compare how long things take, so nothing else may run meanwhile. */
+const ALONE = ['test/live/race.test.ts']
+
+const live = { setupFiles: ['test/seed.ts'], testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
@@ -16,16 +21,10 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
+      // They wait for most of their time (checks, drains, reloads): more of them than cores.
+      { test: { ...live, name: 'live', include: [LIVE], exclude: ALONE, maxWorkers: 3, sequence: { groupOrder: 1 } } },
       {
-        test: {
-          name: 'live',
-          setupFiles: ['test/seed.ts'],
-          include: [LIVE],
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
+        test: { ...live, name: 'alone', include: ALONE, fileParallelism: false, sequence: { groupOrder: 2 } },
       },
     ],
   },

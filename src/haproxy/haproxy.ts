@@ -12,11 +12,11 @@ import { OWN_MAP } from '../render/haproxy/hand-over.ts'
 import { type Alert, parseAlerts } from './alerts.ts'
 import { changeCertificates, isCertificateAction } from './certificate-commands.ts'
 import type { HaproxyBinary } from './find-haproxy.ts'
-import { passesFirstProbe } from './first-probe.ts'
 import { Generations } from './generations.ts'
 import type { Layout } from './layout.ts'
 import { asTold, readAll, readLeavers, readTouched } from './live-reader.ts'
 import { Master } from './master.ts'
+import { findWell } from './newcomers.ts'
 import { PemFiles } from './pem-files.ts'
 import { runProgram } from './run-program.ts'
 import { formatCommands } from './runtime-commands.ts'
@@ -246,7 +246,7 @@ export class Haproxy {
     if (!mirror) throw new Failure('haproxy-gone', 'HAProxy ended while a change was about to be made')
     const { generation } = mirror
     this.#isProven = false
-    const passing = this.#probe(plan)
+    const passing = findWell(plan, (places) => this.socket.serversState(places))
     await this.#generations.update(generation, files, gone)
     const well = await passing
     const context = { cookieKey, passes: (server: Server) => well.has(server) }
@@ -282,13 +282,6 @@ export class Haproxy {
     const live = await this.socket.serversState([...new Set(deletions.map(({ place }) => place))])
     const there = new Set(live.map(({ backend, server }) => `${backend}/${server}`))
     return new Set(deletions.filter(({ place, server }) => there.has(`${place}/${server}`)))
-  }
-
-  /** The servers to be added that pass their first check. */
-  async #probe(plan: readonly Action[]): Promise<ReadonlySet<Server>> {
-    const added = plan.flatMap((action) => (action.kind === 'add-server' ? [action] : []))
-    const passes = await Promise.all(added.map((action) => passesFirstProbe(action.definition, action.in.healthCheck)))
-    return new Set(added.filter((_, index) => passes[index]).map((action) => action.definition))
   }
 
   /** Lets requests finish for at most `drainMs`, or until `hurry` aborts, then ends HAProxy. */

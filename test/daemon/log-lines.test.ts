@@ -5,6 +5,7 @@ import { formatEnding } from '../../src/daemon/log-endings.ts'
 import { Follower } from '../../src/daemon/log-follower.ts'
 import { isAskedFor, toLogLine, weigh } from '../../src/daemon/log-lines.ts'
 import { type AccessLine, parseAccessLine } from '../../src/haproxy/access-line.ts'
+import { convert } from '../arbitrary/resources.ts'
 import { LOG_LINE } from '../fakes/fake-engine.ts'
 
 function line(changes: Partial<AccessLine> = {}): AccessLine {
@@ -12,10 +13,12 @@ function line(changes: Partial<AccessLine> = {}): AccessLine {
   return { ...(parsed as AccessLine), ...changes }
 }
 
-const server = { name: 'fd00::1:80', host: 'fd00::1', port: 80 }
-const pool = { id: 'web.main', owner: 'web', servers: [server] }
-// biome-ignore lint/suspicious/noExplicitAny: of a pool only its id, owner and servers count here
-const ground = { name: 'web', pools: new Map([['p7', pool as any]]), frontends: new Set(['fe_0.0.0.0:80']) }
+const fragment = convert({ name: 'web', spec: { backends: [{ target: '[fd00::1]:80' }] } })
+const ground = {
+  name: 'web',
+  pools: new Map(fragment?.pools.map((pool) => ['p7', pool])),
+  frontends: new Set(['fe_0.0.0.0:80']),
+}
 
 test('a line belongs to the load balancer whose pool stands in the place', () => {
   expect(toLogLine(line(), ground)).toMatchObject({ loadBalancer: 'web', pool: 'main', server: '[fd00::1]:80' })

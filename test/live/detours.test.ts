@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../../src/io/deadline.ts'
 import { type Daemon, Daemons } from './kit/daemon.ts'
-import { findFreePort } from './kit/free-port.ts'
 import { type Origin, startOrigins } from './kit/origin.ts'
 import { ask } from './kit/prober.ts'
 
@@ -24,12 +23,7 @@ function pool(name: string) {
   return { backends: [{ target }], healthCheck: { type: 'none' } }
 }
 
-async function serve(name: string, spec: object): Promise<number> {
-  const port = await findFreePort()
-  const { status, body } = await daemon.ask('POST', '/v1/load-balancers', { name, spec: { port, ...spec } })
-  expect(status, JSON.stringify(body)).toBe(201)
-  return port
-}
+const serve = (name: string, spec: object) => daemon.serve(name, spec)
 
 /** Who answers; the status where nobody does. */
 async function nameOf(port: number, options: Parameters<typeof ask>[1]): Promise<string | number> {

@@ -24,13 +24,7 @@ afterAll(async () => {
   await daemons.close()
 })
 
-/** Serves a spec on a port of its own until the test ends. */
-async function serve(name: string, spec: object): Promise<number> {
-  const port = await findFreePort()
-  const { status, body } = await daemon.ask('POST', '/v1/load-balancers', { name, spec: { port, ...spec } })
-  expect(status, JSON.stringify(body)).toBe(201)
-  return port
-}
+const serve = (name: string, spec: object) => daemon.serve(name, spec)
 
 const backendsOf = (...some: (Origin | undefined)[]) => ({
   backends: some.map((one) => ({ target: one?.target ?? '' })),

@@ -3,7 +3,6 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../../src/io/deadline.ts'
 import { type Daemon, Daemons } from './kit/daemon.ts'
-import { findFreePort } from './kit/free-port.ts'
 import { type Origin, startOrigins } from './kit/origin.ts'
 import { ask } from './kit/prober.ts'
 
@@ -30,14 +29,8 @@ afterAll(async () => {
   await daemons.close()
 })
 
-/** Serves a spec on a port of its own until the test ends. */
-async function serve(name: string, spec: object): Promise<number> {
-  const port = await findFreePort()
-  const own = { port, backends: [{ target: origin.target }], healthCheck: { type: 'none' }, ...spec }
-  const { status, body } = await daemon.ask('POST', '/v1/load-balancers', { name, spec: own })
-  expect(status, JSON.stringify(body)).toBe(201)
-  return port
-}
+const serve = (name: string, spec: object) =>
+  daemon.serve(name, { backends: [{ target: origin.target }], healthCheck: { type: 'none' }, ...spec })
 
 /** What the server saw of a request; null where it saw nothing. */
 async function echo(port: number, headers: Record<string, string> = {}, path = '/') {

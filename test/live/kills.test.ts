@@ -130,7 +130,11 @@ async function proveAnswers({ port, specs }: Run): Promise<void> {
       seen.add(await get())
       return names.every((name) => seen.has(name))
     }
-    await waitFor(isComplete, { timeoutMs: 10_000, intervalMs: 1, what: `${names.join()} to answer ${match.host}` })
+    await waitFor(isComplete, {
+      timeoutMs: 10_000,
+      intervalMs: 1,
+      what: `${names.join()} to answer ${match.host}`,
+    }).catch((error) => Promise.reject(new Error(`only ${[...seen].join()} answered`, { cause: error })))
     for (let index = 0; index < 10; index++) seen.add(await get())
     expect([...seen].sort(), `${match.host}${match.path ?? ''}`).toEqual(names.sort())
   }

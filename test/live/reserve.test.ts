@@ -6,7 +6,7 @@ import { waitFor } from '../../src/io/deadline.ts'
 import { type Daemon, Daemons } from './kit/daemon.ts'
 import { findFreePort } from './kit/free-port.ts'
 import { startOrigins } from './kit/origin.ts'
-import { ask } from './kit/prober.ts'
+import { ask, Prober } from './kit/prober.ts'
 
 const daemons = new Daemons()
 const [a, b] = await startOrigins('a', 'b')
@@ -251,4 +251,19 @@ test('without a reserve the same needs a reload, and says why', async () => {
   expect(body.status.lastApply.because).toEqual([expect.stringContaining('no place left in reserve')])
   expect(await countReloads(bare)).toBe(before + 1)
   expect((await ask(at, { headers: { host: 'two.example' } })).headers['x-origin']).toBe('a')
+})
+
+test('servers that take long to answer a check go on serving while their pool moves to another place', async () => {
+  const busy = await daemon.serve('busy', {
+    backends: [{ target: a!.target }, { target: b!.target }],
+    healthCheck: { path: '/health', interval: '5s', timeout: '4s' },
+  })
+  await waitFor(async () => (await ask(busy)).status === 200, { timeoutMs: 10_000, what: 'both to serve' })
+  for (const origin of [a, b]) origin!.healthAfterMs = 1500
+  const prober = new Prober(busy).start({ keepAlive: 4, fresh: 1, thinkMs: 5 })
+  for (const algorithm of ['leastconn', 'random', 'roundrobin'])
+    await change('PATCH', '/v1/load-balancers/busy', { spec: { algorithm } })
+  const seen = prober.seen.requests
+  await waitFor(() => prober.seen.requests > seen + 100, { timeoutMs: 10_000, what: 'traffic to go on' })
+  expect((await prober.stop()).failures).toEqual([])
 })

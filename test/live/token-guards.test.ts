@@ -33,13 +33,8 @@ async function file(name: string, content: string): Promise<string> {
   return path
 }
 
-async function serve(name: string, jwt: object): Promise<number> {
-  const port = await findFreePort()
-  const spec = { port, backends: [{ target: origin.target }], healthCheck: { type: 'none' }, auth: { jwt } }
-  const { status, body } = await daemon.ask('POST', '/v1/load-balancers', { name, spec })
-  expect(status, JSON.stringify(body)).toBe(201)
-  return port
-}
+const serve = (name: string, jwt: object) =>
+  daemon.serve(name, { backends: [{ target: origin.target }], healthCheck: { type: 'none' }, auth: { jwt } })
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 

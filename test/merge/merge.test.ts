@@ -78,7 +78,7 @@ describe('any fragments', { timeout: 60_000 }, () => {
           expect(plain(other)).toEqual(plain(one))
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 70 },
     )
   })
 
@@ -106,7 +106,7 @@ describe('any fragments', { timeout: 60_000 }, () => {
           expect(listeners.some((id) => asksFor(placements.get(name)?.serving, id))).toBe(true)
         expect([...placements.keys()].sort()).toEqual([...new Set(word.map(({ name }) => name))].sort())
       }),
-      { numRuns: 200 },
+      { numRuns: 70 },
     )
   })
 
@@ -127,7 +127,7 @@ describe('any fragments', { timeout: 60_000 }, () => {
           before = on
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 120 },
     )
   })
 
@@ -144,7 +144,7 @@ describe('any fragments', { timeout: 60_000 }, () => {
         if (expected.size === 0)
           expect([again.value.shares, again.value.listeners]).toEqual([first.value.shares, first.value.listeners])
       }),
-      { numRuns: 200 },
+      { numRuns: 70 },
     )
   })
 
@@ -158,7 +158,7 @@ describe('any fragments', { timeout: 60_000 }, () => {
           if (isElsewhere) expect(serving).toBeNull()
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 70 },
     )
   })
 
@@ -183,7 +183,7 @@ describe('any fragments', { timeout: 60_000 }, () => {
         const all = merge(word, ground)
         for (const [name, placement] of [...without.placements]) expect(all.placements.get(name)).toEqual(placement)
       }),
-      { numRuns: 200 },
+      { numRuns: 70 },
     )
   })
 })

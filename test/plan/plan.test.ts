@@ -16,7 +16,7 @@ import { SETTINGS } from '../render/settings.ts'
 import { SimulatedWorker } from './simulated-worker.ts'
 import { cloneConfig, SAME, toLive, toRunning } from './to-running.ts'
 
-const RUNS = { numRuns: 200 }
+const RUNS = { numRuns: 80 }
 
 /** Longer than any request may be on its way. */
 const LONG_MS = 30 * 86_400_000
@@ -167,7 +167,7 @@ describe('any configurations', { timeout: 120_000 }, () => {
           expect(planOf(worker.read(), config).filter((action) => !isTidying(action))).toEqual([])
         })
       }),
-      { numRuns: 400 },
+      { numRuns: 120 },
     )
   })
 
@@ -180,7 +180,7 @@ describe('any configurations', { timeout: 120_000 }, () => {
           worker.expectToBeTidy(config)
         })
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     )
   })
 
@@ -191,7 +191,7 @@ describe('any configurations', { timeout: 120_000 }, () => {
           for (const [scope, tables] of worker.tablesByScope(config)) expect([scope, ...tables]).toHaveLength(2)
         })
       }),
-      { numRuns: 400 },
+      { numRuns: 120 },
     )
   })
 
@@ -274,7 +274,7 @@ describe('any configurations', { timeout: 120_000 }, () => {
           isSame,
         ])
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     )
   })
 })

@@ -158,7 +158,7 @@ describe.each(PLACES)('$what', { timeout: 60_000 }, (place) => {
         expect(shapeOf(files)).toEqual(shapeOf(render([plain!])))
         for (const { path } of files) expect(path).toMatch(/^(config|maps)\/[A-Za-z0-9._-]+\.(cfg|map)$/)
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     )
   })
 })
@@ -200,7 +200,7 @@ describe('a raw line', { timeout: 120_000 }, () => {
         const words = splitWords(files[own]![at]!)
         expect(words?.[0] ?? '').not.toMatch(/^(backend|frontend|listen|defaults|global|server|server-template)$/)
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     )
   })
 

@@ -1,11 +1,9 @@
 // prove: shows on this machine that changes lose nothing.
-import { outcomeOf } from '../../io/outcome.ts'
 import { LARGEST_SEED } from '../../prove/chance.ts'
 import type { Call } from '../call.ts'
 import type { CommandSpec } from '../command-spec.ts'
-import { EXIT_INTERRUPTED, takeOverSignals, tellProgress } from '../long-run.ts'
+import { runLong } from '../long-run.ts'
 import { durationOption, wholeOption } from '../number-option.ts'
-import { EXIT } from '../refusal.ts'
 
 const MOST_CHANGES = 100_000
 
@@ -31,17 +29,13 @@ export const prove: CommandSpec = {
   ],
   run: async (call) => {
     const wishes = readWishes(call)
-    const interrupt = takeOverSignals(call)
     const { prove: run } = await import('../../prove/prove.ts')
-    const onProgress = (text: string) => tellProgress(call, text)
-    const outcome = await outcomeOf(run({ ...wishes, env: call.terminal.env, signal: interrupt.signal, onProgress }))
-    interrupt.release()
-    tellProgress(call, '')
-    if (!outcome.ok && interrupt.signal.aborted) return EXIT_INTERRUPTED
-    if (!outcome.ok) throw outcome.error
     const { formatReport } = await import('../format/prove-report.ts')
-    await call.show(outcome.value, (display) => formatReport(display, outcome.value))
-    return outcome.value.ok ? EXIT.done : EXIT.failed
+    return runLong(
+      call,
+      (surroundings) => run({ ...wishes, ...surroundings }),
+      (report) => call.show(report, (display) => formatReport(display, report)),
+    )
   },
 }
 

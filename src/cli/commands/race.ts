@@ -1,13 +1,12 @@
 // race: the load of a simulation sent through a real HAProxy on loopback, and both side by side.
-import { outcomeOf } from '../../io/outcome.ts'
 import type { RaceOptions, RealAlgorithm } from '../../race/race.ts'
 import { RACING, type RacingAlgorithm } from '../../simulate/algorithms.ts'
 import type { Setting } from '../../simulate/load.ts'
 import type { Call } from '../call.ts'
 import type { CommandSpec } from '../command-spec.ts'
-import { EXIT_INTERRUPTED, takeOverSignals, tellProgress } from '../long-run.ts'
+import { runLong } from '../long-run.ts'
 import { RACE_OPTIONS, readAlgorithms, readSetting } from '../race-options.ts'
-import { EXIT, usageFailure } from '../refusal.ts'
+import { usageFailure } from '../refusal.ts'
 
 /** How long the load of each algorithm takes where nothing else is said, in seconds. */
 const USUAL_SECONDS = 10
@@ -46,17 +45,13 @@ export const race: CommandSpec = {
 }
 
 async function runRace(call: Call, wishes: Pick<RaceOptions, 'setting' | 'algorithms'>): Promise<number> {
-  const interrupt = takeOverSignals(call)
   const { race: run } = await import('../../race/race.ts')
-  const onProgress = (text: string) => tellProgress(call, text)
-  const outcome = await outcomeOf(run({ ...wishes, env: call.terminal.env, signal: interrupt.signal, onProgress }))
-  interrupt.release()
-  tellProgress(call, '')
-  if (!outcome.ok && interrupt.signal.aborted) return EXIT_INTERRUPTED
-  if (!outcome.ok) throw outcome.error
   const { formatRace } = await import('../format/race.ts')
-  await call.show(outcome.value, (display) => formatRace(display, outcome.value))
-  return outcome.value.ok ? EXIT.done : EXIT.failed
+  return runLong(
+    call,
+    (surroundings) => run({ ...wishes, ...surroundings }),
+    (result) => call.show(result, (display) => formatRace(display, result)),
+  )
 }
 
 function readBoundedSetting(call: Call): Setting {

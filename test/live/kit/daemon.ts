@@ -120,6 +120,14 @@ export class Daemon {
     }
   }
 
+  /** Serves a load balancer on a free port, and answers the port. */
+  async serve(name: string, spec: object): Promise<number> {
+    const port = await findFreePort()
+    const { status, body } = await this.ask('POST', '/v1/load-balancers', { name, spec: { port, ...spec } })
+    if (status !== 201) throw new Error(`${name} is not served: ${JSON.stringify(body)}`)
+    return port
+  }
+
   /** The PID of its HAProxy master; null when none runs. */
   async haproxyPid(): Promise<number | null> {
     const { body } = await this.ask('GET', '/v1/nodes')

@@ -7,6 +7,8 @@ export class Origin {
   readonly name: string
   readonly #server: Server
   healthy = true
+  /** How long a health check takes, in milliseconds. */
+  healthAfterMs = 0
   /** What every request that is not a health check is answered with. */
   status = 200
   hits = 0
@@ -16,7 +18,7 @@ export class Origin {
     this.#server = createServer((request, response) => {
       if (request.url === '/health') {
         response.statusCode = this.healthy ? 200 : 503
-        return response.end()
+        return setTimeout(() => response.end(), this.healthAfterMs)
       }
       this.hits++
       response.statusCode = this.status
