@@ -19,34 +19,30 @@ export type Switch = {
   readonly cases: readonly Condition[]
 }
 
-/** What keeps a client in its part of a split: nothing, a cookie of ours, or its address. */
-export type SplitPin = 'none' | 'cookie' | 'source'
+/** What keeps a client in its part of a split: nothing, a cookie of ours, its address, or a header's value. */
+export type SplitPin = 'none' | 'cookie' | 'source' | `header:${string}`
 
 /** Kinds of steps a listener must be able to take; what they lead to changes in the running process. */
 export type Detour = 'fallback' | `split-${SplitPin}`
 
-/** Capitals and a colon: neither a host, which is looked up in lower case, nor a pool's id can be taken for one. */
-const PREFIXES = {
-  switch: 'WHEN:',
-  fallback: 'ELSE:',
-  'split-none': 'SPLIT:',
-  'split-cookie': 'SPLIT-COOKIE:',
-  'split-source': 'SPLIT-SOURCE:',
-} as const
-
-/** How the ids of a kind begin. */
+/**
+ * How the ids of a kind begin. Capitals and a colon: neither a host, which is looked up in lower case, nor a pool's id
+ * can be taken for one.
+ */
 export function detourPrefixOf(kind: Detour | 'switch'): string {
-  return PREFIXES[kind]
+  if (kind === 'switch') return 'WHEN:'
+  if (kind === 'fallback') return 'ELSE:'
+  return kind === 'split-none' ? 'SPLIT:' : `${kind.replace(':', '-').toUpperCase()}:`
 }
 
 /** The id of a detour; `name` is one of the load balancer's own. */
 export function detourIdOf(kind: Detour | 'switch', name: string): string {
-  return `${PREFIXES[kind]}${name}`
+  return `${detourPrefixOf(kind)}${name}`
 }
 
 /** Whether a pool's id is not a pool's. */
 export function isDetour(id: string): boolean {
-  return /^(WHEN|ELSE|SPLIT[-A-Z]*):/.test(id)
+  return /^(WHEN|ELSE|SPLIT[^a-z:]*):/.test(id)
 }
 
 /** Into so many parts a split is cut. */

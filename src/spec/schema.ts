@@ -16,7 +16,7 @@ import { featureKeys, routeFeatureKeys } from './feature-schema.ts'
 import { checkedText, durationSchema, integer, notYet, oneOf } from './fields.ts'
 import { guardKeys } from './guard-schema.ts'
 import { agentCheckSchema, healthCheckSchema } from './health-check-schema.ts'
-import { parseRateLimitKey } from './small-texts.ts'
+import { parseRateLimitKey, parseSplitPin } from './small-texts.ts'
 
 export type { HealthCheckSpec } from './health-check-schema.ts'
 export { healthCheckSchema }
@@ -125,9 +125,11 @@ export const routeSchema = z.strictObject({
     .max(20)
     .optional()
     .describe('Shares of the traffic for pools under `pools`'),
-  splitPin: oneOf(['none', 'cookie', 'source'])
-    .optional()
-    .describe('What keeps a client in its share: nothing by default, a cookie, or its address'),
+  splitPin: checkedText(
+    parseSplitPin,
+    'What keeps a client in its share: nothing by default (none), cookie, source, or header:NAME',
+    'header:X-User',
+  ).optional(),
 })
 
 export const tlsSchema = z.strictObject({

@@ -1,5 +1,6 @@
-// The little languages inside the resource: rate-limit keys, hash keys, escapes.
+// The little languages inside the resource: rate-limit keys, hash keys, pins, escapes.
 import type { RateLimitKey } from '../model/config.ts'
+import type { SplitPin } from '../model/detour.ts'
 import type { HashKey } from '../model/features.ts'
 import { accepted, type Parsed, quoted, refused } from '../model/parsed.ts'
 import { parseCookieName, parseHeaderName } from '../model/text.ts'
@@ -11,6 +12,16 @@ export function parseRateLimitKey(text: string): Parsed<RateLimitKey> {
   if (name.ok) return accepted({ by: 'header', name: name.value })
   return refused(
     `${quoted(text)} is not a rate-limit key; write source, path or header:NAME, for example header:X-Api-Key`,
+  )
+}
+
+/** Reads "none", "cookie", "source" or "header:X-User"; a header's name in lower case. */
+export function parseSplitPin(text: string): Parsed<SplitPin> {
+  if (text === 'none' || text === 'cookie' || text === 'source') return accepted<SplitPin>(text)
+  const name = parseHeaderName(text.startsWith('header:') ? text.slice(7) : '')
+  if (name.ok) return accepted<SplitPin>(`header:${name.value.toLowerCase()}`)
+  return refused(
+    `${quoted(text)} does not say what keeps a client in its share; write none, cookie, source or header:NAME`,
   )
 }
 

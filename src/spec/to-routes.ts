@@ -4,6 +4,7 @@ import type { Pool, Route } from '../model/config.ts'
 import { type Condition, DETOUR_PATHS, type Detour, detourIdOf, type Switch } from '../model/detour.ts'
 import { parseHostPattern, parsePathPrefix } from '../model/text.ts'
 import type { LoadBalancerSpec, RouteSpec } from './schema.ts'
+import { parseSplitPin } from './small-texts.ts'
 import { toParts } from './split-parts.ts'
 import { type PoolScope, toPool } from './to-pool.ts'
 
@@ -89,7 +90,8 @@ class Draft {
   }
 
   #split({ split = [], splitPin = 'none' }: RouteSpec, slug: string): string {
-    const kind = `split-${splitPin}` as const
+    const pin = parseSplitPin(splitPin)
+    const kind = `split-${pin.ok ? pin.value : 'none'}` as const
     this.detours.add(kind)
     const id = detourIdOf(kind, `${this.#scope.owner}.${slug}`)
     const parts = toParts(split.map(({ pool, weight }) => ({ to: this.#named(pool), weight: weight ?? 1 })))

@@ -196,7 +196,7 @@ const route = fc.oneof(
     {
       match: narrow,
       split: fc.array(part, { minLength: 1, maxLength: 3 }),
-      splitPin: fc.constantFrom('none', 'cookie', 'source'),
+      splitPin: fc.constantFrom('none', 'cookie', 'source', 'header:X-User'),
     },
     { requiredKeys: ['match', 'split'] },
   ),

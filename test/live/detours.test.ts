@@ -102,9 +102,9 @@ test('a split by weight, whose weights change in the running HAProxy', async () 
   expect(await count()).toBe(300)
 })
 
-test('a client stays in its part of a split: by our cookie, and by its address', async () => {
-  const routes = (['cookie', 'source'] as const).map((splitPin) => ({
-    match: { path: `/${splitPin}` },
+test('a client stays in its part of a split: by our cookie, its address, or a header', async () => {
+  const routes = (['cookie', 'source', 'header:X-User'] as const).map((splitPin) => ({
+    match: { path: `/${splitPin.split(':')[0]}` },
     split: split(1, 1),
     splitPin,
   }))
@@ -126,6 +126,13 @@ test('a client stays in its part of a split: by our cookie, and by its address',
     )
   const names = await Promise.all(Array.from({ length: 20 }, () => nameOf(port, { path: '/source' })))
   expect(new Set(names).size).toBe(1)
+  const nameFor = (user: string) => nameOf(port, { path: '/header', headers: { 'x-user': user } })
+  const users = Array.from({ length: 20 }, (_, user) => `user-${user}`)
+  const theirs = await Promise.all(users.map(nameFor))
+  expect(new Set(theirs)).toEqual(new Set(['a', 'b']))
+  for (let time = 0; time < 3; time++) expect(await Promise.all(users.map(nameFor))).toEqual(theirs)
+  const nobody = await Promise.all(Array.from({ length: 40 }, () => nameOf(port, { path: '/header' })))
+  expect(new Set(nobody)).toEqual(new Set(['a', 'b']))
 })
 
 test('another pool stands in while no server of the first is up, and steps back', async () => {
@@ -158,6 +165,9 @@ test('what cannot be meant is refused', async () => {
   expect(await refuse(routes({ split: split(0, 0) }))).toMatch(/gives every pool weight 0/)
   expect(await refuse(routes({ split: split(1, 1), pool: 'old' }))).toMatch(/split: stands beside pool/)
   expect(await refuse(routes({ pool: 'old', splitPin: 'cookie' }))).toMatch(/splitPin: belongs to a split/)
+  expect(await refuse(routes({ split: split(1, 1), splitPin: 'header:' }))).toMatch(
+    /write none, cookie, source or header:NAME/,
+  )
   expect(await refuse({ ...pool('a'), fallback: 'nobody' })).toMatch(/spec\.fallback: there is no pool "nobody"/)
   expect(await refuse(routes({ pool: 'old' }, { methods: ['get'] }))).toMatch(
     /"get" is not a method; write it in capitals/,

@@ -72,21 +72,31 @@ function renderCondition({ methods, headers, query }: Condition): string {
 /** The cookie that keeps a client in its part of every split that is pinned by one. */
 const PART_COOKIE = 'fairlead-split'
 
+const PART = 'http-request set-var(txn.part)'
+
 function renderSplit(detour: Exclude<Detour, 'fallback'>, map: string): string[] {
   const isHere = `if { var(txn.pool) -m beg ${detourPrefixOf(detour)} }`
-  const part = 'http-request set-var(txn.part)'
-  const asked = `req.cook(${PART_COOKIE})`
-  const parts = {
-    'split-none': [`${part} rand(${SPLIT_PARTS}) ${isHere}`],
-    'split-source': [`${part} src,xxh32(1),mod(${SPLIT_PARTS}) ${isHere}`],
-    'split-cookie': [
-      `${part} ${asked} ${isHere} { ${asked} -m reg ^(0|[1-9][0-9]?)$ }`,
-      `http-request set-var(txn.new_part) rand(${SPLIT_PARTS}) ${isHere} !{ var(txn.part) -m found }`,
-      `${part} var(txn.new_part) if { var(txn.new_part) -m found }`,
-      `http-after-response add-header Set-Cookie ${PART_COOKIE}=%[var(txn.new_part)];\\ Path=/;\\ Max-Age=2592000;\\ HttpOnly;\\ SameSite=Lax if { var(txn.new_part) -m found }`,
-    ],
-  }[detour]
-  return [...parts, `${POOL} var(txn.pool),concat(/,txn.part,/),map_str(${map}) ${isHere}`]
+  return [...renderPart(detour, isHere), `${POOL} var(txn.pool),concat(/,txn.part,/),map_str(${map}) ${isHere}`]
+}
+
+/** Which part a request is in. */
+function renderPart(detour: Exclude<Detour, 'fallback'>, isHere: string): string[] {
+  const any = `rand(${SPLIT_PARTS})`
+  const partOf = (fetch: string) => `${fetch},xxh32(1),mod(${SPLIT_PARTS})`
+  if (detour === 'split-none') return [`${PART} ${any} ${isHere}`]
+  if (detour === 'split-source') return [`${PART} ${partOf('src')} ${isHere}`]
+  if (detour === 'split-cookie') {
+    const asked = `req.cook(${PART_COOKIE})`
+    const isNew = 'if { var(txn.new_part) -m found }'
+    return [
+      `${PART} ${asked} ${isHere} { ${asked} -m reg ^(0|[1-9][0-9]?)$ }`,
+      `http-request set-var(txn.new_part) ${any} ${isHere} !{ var(txn.part) -m found }`,
+      `${PART} var(txn.new_part) ${isNew}`,
+      `http-after-response add-header Set-Cookie ${PART_COOKIE}=%[var(txn.new_part)];\\ Path=/;\\ Max-Age=2592000;\\ HttpOnly;\\ SameSite=Lax ${isNew}`,
+    ]
+  }
+  const value = `req.hdr(${detour.slice('split-header:'.length)})`
+  return [`${PART} ${any} ${isHere}`, `${PART} ${partOf(value)} ${isHere} { ${value} -m found }`]
 }
 
 function renderFallback(map: string): string[] {
