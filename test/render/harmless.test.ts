@@ -138,7 +138,11 @@ function acceptedTexts(place: Place, count: number): string[] {
     noise.map((text) => (/path/.test(place.what) ? `/${text}` : text)),
     2000,
   )
-  return [...new Set(sample)].filter((text) => convert(place.put(text)) !== null).slice(0, count)
+  return new Set(sample)
+    .values()
+    .filter((text) => convert(place.put(text)) !== null)
+    .take(count)
+    .toArray()
 }
 
 describe.each(PLACES)('$what', { timeout: 60_000 }, (place) => {
@@ -165,7 +169,7 @@ describe.each(PLACES)('$what', { timeout: 60_000 }, (place) => {
 
 test('what every parser lets through HAProxy takes, without a warning', { timeout: 120_000 }, async () => {
   const settings = await readOwnSettings()
-  const all = PLACES.flatMap((place) => acceptedTexts(place, 60).map((text) => ({ place, text })))
+  const all = PLACES.flatMap((place) => acceptedTexts(place, 15).map((text) => ({ place, text })))
   expect(all.length).toBeGreaterThan(200)
   const fragments = all.map(({ place, text }, index) => {
     const { name, spec: told } = place.put(text)
