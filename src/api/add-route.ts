@@ -18,6 +18,10 @@ const PARAMETERS = {
     .string()
     .describe('Target of a backend, percent-encoded')
     .meta({ examples: ['web-1:8080'] }),
+  container: z
+    .string()
+    .describe("A container's name, or the beginning of its id")
+    .meta({ examples: ['web1'] }),
 } as const
 
 const WRITE_HEADERS = z.object({
@@ -51,8 +55,14 @@ export function addRoute(app: FastifyInstance, declared: Route): void {
       const query = readQuery(declared.query, request.query)
       if (!query.ok) return sendAnswer(request, reply, query.answer)
       const { headers, body, params } = request
-      const { name = '', target = '' } = params as Readonly<Record<string, string>>
-      const asked = { params: { name, target }, query: query.value, body, headers, author: authorOf(request) }
+      const { name = '', target = '', container = '' } = params as Readonly<Record<string, string>>
+      const asked = {
+        params: { name, target, container },
+        query: query.value,
+        body,
+        headers,
+        author: authorOf(request),
+      }
       return sendAnswer(request, reply, await declared.handle(asked))
     },
   })

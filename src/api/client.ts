@@ -8,6 +8,7 @@ import { type ApiRequest, openResponse, type Sending, sendRequest } from './clie
 import type {
   CertificateInfo,
   EventRecord,
+  Explanation,
   HaproxyStatus,
   HistoryEntry,
   LastApply,
@@ -70,6 +71,8 @@ export type Client = {
   events(options: EventsOptions): AsyncIterable<EventRecord>
   /** Rates, errors and latencies as they are now; with a name, of its servers too. */
   top(name?: string): Promise<TopAnswer>
+  /** What became of a container. */
+  explain(container: string): Promise<Explanation>
   /** The last lines of a load balancer's access log, the oldest first. */
   logs(name: string, asked: LogQuery): Promise<readonly LogLine[]>
   /** The same, and then each line as it comes. */
@@ -106,6 +109,7 @@ export function createClient(options: ClientOptions): Client {
     dryRun: (change) => call(withQuery(change, 'dryRun=true')),
     events: (eventsOptions) => followEvents(sending, eventsOptions),
     top: (name) => read(`/v1/top${query({ name })}`),
+    explain: (container) => read(`/v1/explain/${encodeURIComponent(container)}`),
     logs: async (name, asked) => itemsOf(await read(`${pathOf(name, 'logs')}${query(asked)}`)),
     followLogs: (name, asked, followOptions) => followLines(sending, name, asked, followOptions),
     down: () => call({ method: 'POST', path: '/v1/down' }),

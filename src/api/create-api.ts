@@ -25,6 +25,7 @@ import { type Route, route } from './route.ts'
 import { backendRoutes } from './routes/backends.ts'
 import { certificateRoutes } from './routes/certificates.ts'
 import { eventRoutes } from './routes/events.ts'
+import { explainRoutes } from './routes/explain.ts'
 import { haproxyRoutes } from './routes/haproxy.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -152,6 +153,7 @@ function allRoutes(context: Context): readonly Route[] {
     ...eventRoutes(context),
     ...logRoutes(context),
     ...topRoutes(context),
+    ...explainRoutes(context),
     ...nodeRoutes(context),
     ...haproxyRoutes(context),
     ...healthRoutes(context),

@@ -4,6 +4,7 @@ import type { LoadBalancerInput } from '../spec/schema.ts'
 import type { CertificateDesk } from './certificate-desk.ts'
 import type {
   EventRecord,
+  Explanation,
   HaproxyStatus,
   LastApply,
   LogLine,
@@ -50,6 +51,13 @@ export type LogFilter = {
   readonly last: number
 }
 
+/** What is known of a container: what became of it, or why nothing is known. */
+export type Explained =
+  | { readonly kind: 'known'; readonly explanation: Explanation }
+  | { readonly kind: 'unknown'; readonly near: string | undefined }
+  /** No source of this daemon reads containers, or it has not been told of any yet. */
+  | { readonly kind: 'no-source' | 'silent' }
+
 /** The daemon as the API sees it. Nothing here changes the store. */
 export interface Engine {
   /** Merges, plans and validates the changes beside everything that stands, with real HAProxy, without applying anything. */
@@ -86,6 +94,8 @@ export interface Engine {
   followLogs(name: string, filter: LogFilter, signal: AbortSignal): AsyncIterable<readonly (LogLine | LostLines)[]>
   /** Rates, errors and latencies as they are now: of all load balancers (null), or of one and its servers. */
   top(name: string | null): Promise<TopAnswer>
+  /** What became of a container, by its name or the beginning of its id. */
+  explain(container: string): Explained
   /** Stops HAProxy too, after draining, and then the daemon. */
   down(): Promise<void>
 }

@@ -4,7 +4,7 @@ import type { Answer } from './answer.ts'
 
 /** A request as a route's function sees it: read, and freed of HTTP. */
 export type Asked<Query = unknown> = {
-  readonly params: Readonly<Record<'name' | 'target', string>>
+  readonly params: Readonly<Record<'name' | 'target' | 'container', string>>
   readonly query: Query
   /** JSON yet to be checked; undefined where there was none. */
   readonly body: unknown

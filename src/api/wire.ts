@@ -1,6 +1,8 @@
 // What goes over the wire: the answers of the REST API, as the CLI and other clients read them.
 import type { LoadBalancerSpec } from '../spec/schema.ts'
 
+export type { ExplainedService, Explanation } from './explanation.ts'
+
 export type Labels = Readonly<Record<string, string>>
 export type ServerHealth = 'up' | 'down' | 'drain' | 'maint' | 'checking' | 'unresolved' | 'no check' | 'unknown'
 

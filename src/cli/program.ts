@@ -8,6 +8,7 @@ import { completion } from './commands/completion.ts'
 import { diff } from './commands/diff.ts'
 import { down } from './commands/down.ts'
 import { events } from './commands/events.ts'
+import { explain } from './commands/explain.ts'
 import { haproxy } from './commands/haproxy/haproxy.ts'
 import { hashPassword } from './commands/hash-password.ts'
 import { history } from './commands/history.ts'
@@ -30,7 +31,7 @@ import { readVersion } from './read-version.ts'
 
 const SECTIONS: readonly Section[] = [
   { heading: 'Load balancers:', entries: [lb, cert, hashPassword, apply, plan, diff, history, rollback, importFiles] },
-  { heading: 'Watching:', entries: [top, logs] },
+  { heading: 'Watching:', entries: [top, logs, explain] },
   { heading: 'Daemon:', entries: [up, down, config, doctor, events, node, haproxy] },
   {
     heading: 'This program:',

@@ -11,6 +11,7 @@ import { Table } from '../model/table.ts'
 import type { Action } from '../plan/action.ts'
 import { formatPlan, formatReason } from '../plan/format-plan.ts'
 import { findReload } from '../plan/plan.ts'
+import type { VerdictSource } from '../sources/docker/verdict.ts'
 import type { LoadBalancerInput } from '../spec/schema.ts'
 import { toFragment } from '../spec/to-fragment.ts'
 import type { AccessLog } from './access-log.ts'
@@ -18,6 +19,7 @@ import type { Board, Turned } from './board.ts'
 import { type Certificates, createCertificateDesk } from './certificates.ts'
 import { readConfiguration } from './configuration.ts'
 import type { EventLog } from './event-log.ts'
+import { explainContainer } from './explain.ts'
 import { describeHaproxy } from './haproxy-status.ts'
 import { toRowMap } from './health-watch.ts'
 import type { Metrics } from './metrics.ts'
@@ -45,6 +47,8 @@ export type EngineContext = NodeGround & {
   readonly top: Top
   /** The store's fragments as they stand this moment. */
   readonly readStored: () => Word
+  /** The sources that tell what became of each container. */
+  readonly verdictSources: readonly VerdictSource[]
   readonly isReady: () => { readonly ready: boolean; readonly because: string }
   readonly publicIp: () => string
   readonly stop: () => void
@@ -76,6 +80,7 @@ export function createEngine(context: EngineContext): Engine {
     logs: (name, filter) => context.accessLog.read(name, filter),
     followLogs: (name, filter, signal) => context.accessLog.follow(name, filter, signal),
     top: (name) => context.top.read(name),
+    explain: (container) => explainContainer(container, context.verdictSources, board.now.placements),
     down: async () => context.stop(),
   }
 }

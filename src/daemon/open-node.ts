@@ -12,11 +12,13 @@ import type { Logger } from '../io/log.ts'
 import { makeFolder } from '../io/make-folder.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import { shortSocketFolder } from '../io/short-socket-path.ts'
+import { isVerdictSource } from '../sources/docker/verdict.ts'
 import { fileSource } from '../sources/file/file-source.ts'
 import type { Source } from '../sources/source.ts'
 import { storeSource } from '../sources/store/store-source.ts'
 import type { LoadBalancerInput } from '../spec/schema.ts'
 import { openSqliteStore } from '../store/sqlite-store.ts'
+import type { Board } from './board.ts'
 import { startDemo } from './demo.ts'
 import { createEngine } from './engine.ts'
 import { formatGreeting } from './greeting.ts'
@@ -56,6 +58,7 @@ export async function openNode(settings: Settings, log: Logger, stop: AbortContr
     vpcs: () => work.survey.settings.vpcs,
     haproxy,
     readStored: stored.read,
+    verdictSources: sources.filter(isVerdictSource),
     publicIp: findPublicIp,
     nodeName: settings.node,
     version,
@@ -83,9 +86,18 @@ export async function openNode(settings: Settings, log: Logger, stop: AbortContr
       ? listening.error
       : new Failure('api-not-listening', listening.error.message, listening.error)
   }
-  await work.board.waitUntil(() => work.board.turns > 0, 10_000)
-  for (const line of formatGreeting(settings, demo, work.board.now)) log.info(line)
+  await greet(settings, demo, work.board, log)
   return { ended, adopt: work.adopt, close }
+}
+
+async function greet(
+  settings: Settings,
+  demo: Parameters<typeof formatGreeting>[1],
+  board: Board,
+  log: Logger,
+): Promise<void> {
+  await board.waitUntil(() => board.turns > 0, 10_000)
+  for (const line of formatGreeting(settings, demo, board.now)) log.info(line)
 }
 
 function describeFewConnections(maxConnections: number): string {

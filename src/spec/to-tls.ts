@@ -22,7 +22,9 @@ export function checkTls({ tls, port }: LoadBalancerSpec, mode: Mode): SpecProbl
       },
     ]
   const [plain, encrypted] = [port ?? 80, tls.port ?? DEFAULT_PORT]
-  if (sourceOf(tls) === null || plain !== encrypted) return []
+  if (isAlone({ tls, port }) && tls.redirect === true)
+    return [{ path: 'spec.tls.redirect', message: `needs http on another port; https is alone on ${encrypted}` }]
+  if (sourceOf(tls) === null || plain !== encrypted || isAlone({ tls, port })) return []
   return [
     {
       path: 'spec.tls.port',
@@ -33,7 +35,7 @@ export function checkTls({ tls, port }: LoadBalancerSpec, mode: Mode): SpecProbl
 
 /** What a load balancer that serves `routes` on `plain` serves with its tls settings. */
 export function withTls(
-  { tls }: LoadBalancerSpec,
+  { tls, port: plainPort }: LoadBalancerSpec,
   plain: ListenerWish,
   routes: readonly Route[],
 ): Pick<Fragment, 'listeners' | 'routes' | 'certificates'> {
@@ -43,6 +45,12 @@ export function withTls(
   const listener = formatListenerId(plain.address, port)
   const encrypted = routes.map((route) => ({ ...route, listener }))
   const toHttps = httpsPoolOf(port)
+  if (isAlone({ tls, port: plainPort }))
+    return {
+      listeners: [{ ...plain, tls: { minVersion: tls.minVersion ?? null } }],
+      routes,
+      certificates: [{ listener, source }],
+    }
   const isOpen = tls.redirect === false
   const { switches: _switches, detours: _detours, ...bare } = plain
   // What leads everybody to https needs no steps on the way.
@@ -61,6 +69,11 @@ export function findTlsRemarks({ tls }: LoadBalancerSpec): Problem[] {
   const message =
     'obtaining certificates for a domain is not built yet: this load balancer serves without TLS for now, and its tls settings are kept; with certificate or certificateFile it serves one of yours'
   return [{ code: 'not_yet', path: 'spec.tls', message, fatal: false }]
+}
+
+/** Whoever says the same port twice means https alone there, without http beside it. */
+function isAlone({ tls, port }: Pick<LoadBalancerSpec, 'tls' | 'port'>): boolean {
+  return port !== undefined && tls?.port === port && sourceOf(tls) !== null
 }
 
 function sourceOf({ certificate, certificateFile }: TlsSpec): CertificateSource | null {

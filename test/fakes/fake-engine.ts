@@ -22,6 +22,8 @@ export type FakeEngine = Engine & {
   /** What became of a change; live where nothing is said. */
   outcome: Partial<Outcome>
   ready: boolean
+  /** What became of a container; this daemon reads none where nothing is said. */
+  explained: Engine['explain']
   downs: number
   /** Every filter the access log was asked with. */
   readonly askedLogs: LogFilter[]
@@ -44,6 +46,7 @@ export function createFakeEngine(store: Store<LoadBalancerInput>): FakeEngine {
     onReview: () => {},
     outcome: {},
     ready: true,
+    explained: () => ({ kind: 'no-source' }),
     downs: 0,
     askedLogs: [],
     review: async (proposals) => {
@@ -94,6 +97,7 @@ export function createFakeEngine(store: Store<LoadBalancerInput>): FakeEngine {
       seconds: 1,
       items: name === null ? [] : [{ ...TOP_ROW, loadBalancer: name }],
     }),
+    explain: (container) => fake.explained(container),
     down: async () => void fake.downs++,
     tell: (message) => {
       events.push({ id: `${events.length + 1}`, time: LAST_APPLY.at, type: 'updated', loadBalancer: 'web-lb', message })

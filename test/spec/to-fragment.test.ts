@@ -242,6 +242,10 @@ describe('what only makes sense together', () => {
       'spec.tls.port: 443 is the port of http too; give one of them another: http is on 80 and https on 443 by default',
     ],
     [
+      { backends, port: 443, tls: { port: 443, certificate: 'c', redirect: true } },
+      'spec.tls.redirect: needs http on another port; https is alone on 443',
+    ],
+    [
       { type: 'tcp', port: 1, sticky: { mode: 'cookie' } },
       'spec.sticky.mode: a cookie needs type http; for tcp use mode source',
     ],
@@ -330,6 +334,17 @@ describe('what only makes sense together', () => {
     expect(certificates).toEqual([{ listener: '0.0.0.0:8443', source: { kind: 'file', path: '/c.pem' } }])
     const open = fragmentOf({ backends, tls: { certificate: 'c', redirect: false } })
     expect(open.routes.map(({ pool }) => pool)).toEqual(['web.main', 'web.main'])
+  })
+
+  test('tls on the port itself is https alone', () => {
+    const { listeners, routes, certificates } = fragmentOf({
+      backends,
+      port: 8443,
+      tls: { certificateFile: '/c.pem', port: 8443, minVersion: '1.3' },
+    })
+    expect(listeners).toMatchObject([{ port: 8443, tls: { minVersion: '1.3' } }])
+    expect(routes).toMatchObject([{ listener: '0.0.0.0:8443', host: null, path: '/', pool: 'web.main' }])
+    expect(certificates).toEqual([{ listener: '0.0.0.0:8443', source: { kind: 'file', path: '/c.pem' } }])
   })
 
   test('tls is told of as not built yet, and does not keep the rest from serving', () => {

@@ -36,7 +36,9 @@ export function formatLoadBalancers(display: Display, items: readonly LoadBalanc
 export function formatListen({ bind = '*', port = 80, tls }: LoadBalancerSpec): string {
   const address = bind === '0.0.0.0' ? '*' : bind.replace(/^\[(.*)\]$/, '$1')
   const isEncrypted = tls?.certificate !== undefined || tls?.certificateFile !== undefined
-  return `${address.includes(':') ? `[${address}]` : address}:${port}${isEncrypted ? `,${tls.port ?? 443}` : ''}`
+  const encrypted = tls?.port ?? 443
+  const isBeside = isEncrypted && encrypted !== port
+  return `${address.includes(':') ? `[${address}]` : address}:${port}${isBeside ? `,${encrypted}` : ''}`
 }
 
 /** The colour of a state. */
