@@ -35,7 +35,7 @@ export type Deleted = { readonly name: string; readonly deleted: true; readonly 
 
 /** Which lines of the access log are asked for; the API says what each may be. */
 export type LogQuery = Readonly<
-  Partial<Record<'limit' | 'status' | 'path' | 'host' | 'server' | 'method' | 'slowerThan', string>>
+  Partial<Record<'limit' | 'status' | 'path' | 'host' | 'server' | 'method' | 'slowerThan' | 'requestId', string>>
 >
 
 /** A file of the configuration in force. */

@@ -47,6 +47,7 @@ export type LogFilter = {
   readonly server?: string | undefined
   readonly method?: string | undefined
   readonly slowerThanMs?: number | undefined
+  readonly requestId?: string | undefined
   /** How many of those that are there already, the newest. */
   readonly last: number
 }

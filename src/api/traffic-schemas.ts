@@ -10,6 +10,7 @@ export const logLineSchema = z
     time,
     loadBalancer: z.string(),
     client: z.string(),
+    requestId: z.string().nullable().describe('X-Request-Id; null where the load balancer gives none'),
     method: z.string().nullable().describe('null, as host and path, for a TCP connection'),
     host: z.string().nullable(),
     path: z.string().nullable().describe('Without the query'),

@@ -201,6 +201,8 @@ export type LogLine = {
   readonly time: string
   readonly loadBalancer: string
   readonly client: string
+  /** null where the load balancer gives none. */
+  readonly requestId: string | null
   /** The three are null for TCP; the path has no query. */
   readonly method: string | null
   readonly host: string | null

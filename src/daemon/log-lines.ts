@@ -4,8 +4,8 @@ import type { LogLine } from '../api/wire.ts'
 import type { AccessLine } from '../haproxy/access-line.ts'
 import type { Pool, Share } from '../model/config.ts'
 import { formatTarget } from '../model/target.ts'
-import { countRequests } from '../render/haproxy/access-log.ts'
 import { formatFrontendName } from '../render/haproxy/names.ts'
+import { countRequests } from '../render/haproxy/thinning.ts'
 import { formatEnding } from './log-endings.ts'
 
 /** Where the lines of one load balancer come from. */
@@ -34,6 +34,7 @@ export function toLogLine(line: AccessLine, { name, pools, frontends }: Ground):
     time: new Date(line.atMs).toISOString(),
     loadBalancer: name,
     client: line.client,
+    requestId: request?.id ?? null,
     method: request?.method ?? null,
     host: request?.host ?? null,
     path: request?.path ?? null,
@@ -52,9 +53,10 @@ export function toLogLine(line: AccessLine, { name, pools, frontends }: Ground):
   }
 }
 
-/** How many requests a line stands for. */
-export function weigh({ request, server, status, rate }: AccessLine): number {
-  return request ? countRequests(server !== null, status, rate) : 1
+/** How many requests or connections a line stands for. */
+export function weigh({ request, status, connectMs, answerMs, end, rate }: AccessLine): number {
+  const isServed = (request ? answerMs : connectMs) !== null
+  return countRequests({ status, isHttp: request !== null, isServed, end, rate })
 }
 
 function findTarget(name: string, pool: Pool | undefined): string {
@@ -64,12 +66,13 @@ function findTarget(name: string, pool: Pool | undefined): string {
 
 /** Whether a line is one of those asked for. */
 export function isAskedFor(line: LogLine, filter: LogFilter): boolean {
-  const { status, path, host, server, method, slowerThanMs } = filter
+  const { status, path, host, server, method, slowerThanMs, requestId } = filter
   return (
     (status === undefined || (line.status !== null && line.status >= status[0] && line.status <= status[1])) &&
     (path === undefined || isBelow(line.path, path)) &&
     (host === undefined || plainHost(line.host) === plainHost(host)) &&
     (server === undefined || isServer(line.server, server)) &&
+    (requestId === undefined || line.requestId === requestId) &&
     (method === undefined || line.method === method.toUpperCase()) &&
     (slowerThanMs === undefined || line.durationMs >= slowerThanMs)
   )

@@ -18,7 +18,7 @@ export async function readProcessSettings(
   binary: HaproxyBinary,
   runDir: string,
 ): Promise<ProcessSettings> {
-  const { hostOnly, idleCloseOnResponse, prometheus, stopping, dynamicBackends } = binary
+  const { hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel, dynamicBackends } = binary
   return {
     runDir,
     maxConnections: connectionLimit(readFileLimit()),
@@ -28,7 +28,7 @@ export async function readProcessSettings(
     reserve: settings.reserve,
     trustedProxies: settings.trustedProxies,
     cookieKey: await readOrCreateSecret(join(settings.stateDir, 'cookie-key')),
-    capabilities: { hostOnly, idleCloseOnResponse, prometheus, stopping, dynamicBackends },
+    capabilities: { hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel, dynamicBackends },
   }
 }
 

@@ -18,22 +18,30 @@ export type AccessLine = {
   readonly bytes: number
   /** HAProxy's two letters for how it ended: `--` well. */
   readonly end: string
-  /** Of its listener at that moment, a second. */
-  readonly rate: number
+  /** Of its listener when it came, a second; null where that was not busy. */
+  readonly rate: number | null
   /** What HTTP has; null for a TCP connection. */
-  readonly request: { readonly host: string | null; readonly method: string; readonly path: string } | null
+  readonly request: Request | null
+}
+
+type Request = {
+  /** null where its pool gives none. */
+  readonly id: string | null
+  readonly host: string | null
+  readonly method: string
+  readonly path: string
 }
 
 const LINE =
-  /^(\d+) (\S+) (\S+) (\S+) (-?\d+) (-?\d+) (-?\d+) \+?(-?\d+) \+?(\d+) (\S+) (\d+) (\S\S) (\d+)(?: \{(.*?)\} (\S+) (.*))?$/
+  /^(\d+) (\S+) (\S+) (\S+) (-?\d+) (-?\d+) (-?\d+) \+?(-?\d+) \+?(\d+) (\S+) (\d+) (\S\S) (\d+|-)(?: (\S+) \{(.*?)\} (\S+) (.*))?$/
 
 /** Reads a line; null for one of another shape, such as what HAProxy says of a failed TLS handshake. */
 export function parseAccessLine(line: string): AccessLine | null {
   const words = LINE.exec(line)
   if (!words) return null
   const [, at, client = '', place = '', server = '', queue, connect, answer, total, retries, status] = words
-  const [bytes, end = '', rate, host, method, path = ''] = words.slice(11)
-  const request = method === undefined ? null : { host: host || null, method, path: toPath(path) }
+  const [bytes, end = '', rate = '-', id, host, method, path = ''] = words.slice(11)
+  const request = method === undefined ? null : { id: toId(id), host: host || null, method, path: toPath(path) }
   return {
     atMs: Number(at),
     client,
@@ -47,13 +55,17 @@ export function parseAccessLine(line: string): AccessLine | null {
     status: Number(status) >= 100 ? Number(status) : null,
     bytes: Number(bytes),
     end,
-    rate: Number(rate),
+    rate: rate === '-' ? null : Number(rate),
     request,
   }
 }
 
 function toTime(text = '-1'): number | null {
   return text.startsWith('-') ? null : Number(text)
+}
+
+function toId(text = '-'): string | null {
+  return text === '-' ? null : text
 }
 
 /** A client may ask for a whole URL, with a password in it. */

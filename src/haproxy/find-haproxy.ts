@@ -15,6 +15,8 @@ export type HaproxyBinary = {
   readonly idleCloseOnResponse: boolean
   readonly prometheus: boolean
   readonly stopping: boolean
+  /** A connection can be left out of the log. */
+  readonly tcpLogLevel: boolean
   /** Backends can be added while it runs. */
   readonly dynamicBackends: boolean
 }
@@ -66,14 +68,15 @@ export async function probeHaproxy(asked?: string): Promise<HaproxyBinary> {
       await writeFile(file, `frontend f\n  mode http\n  timeout client 1s\n  bind 127.0.0.1:1\n  ${line}\n`)
       return (await runProgram(path, ['-c', '-f', file], 10_000)).code === 0
     }
-    const [hostOnly, idleCloseOnResponse, prometheus, stopping] = await Promise.all([
+    const [hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel] = await Promise.all([
       accepts('http-request set-var(txn.h) req.hdr(host),host_only'),
       accepts('option idle-close-on-response'),
       accepts('http-request use-service prometheus-exporter if { path /metrics }'),
       accepts('http-request deny if { stopping }'),
+      accepts('tcp-request content set-log-level silent'),
     ])
     const dynamicBackends = isAtLeast(version, 3, 4)
-    return { path, version, hostOnly, idleCloseOnResponse, prometheus, stopping, dynamicBackends }
+    return { path, version, hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel, dynamicBackends }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -62,6 +62,14 @@ export type KeepAlive = {
   readonly poolMaxConnections: number
 }
 
+/** How large a request may be, in bytes; what is absent is not asked. Never empty. */
+export type SizeLimits = {
+  readonly bodyBytes?: number
+  readonly headerBytes?: number
+  /** Bodies without a length are let through, of any size. */
+  readonly chunked?: true
+}
+
 /** Made by `readFeatures`, with the keys in this order, so that the same features have the same JSON. */
 export type Features = {
   readonly hashKey?: HashKey
@@ -79,6 +87,11 @@ export type Features = {
   readonly http2?: true
   /** Servers are told the client's address by the PROXY protocol of this version. */
   readonly sendProxy?: 'v1' | 'v2'
+  /** Servers get the header of RFC 7239. */
+  readonly forwarded?: true
+  /** Requests and answers get an id, which is logged. */
+  readonly requestId?: true
+  readonly limits?: SizeLimits
 }
 
 /** The features of a pool that has none. */

@@ -1,5 +1,6 @@
 // The keys of a pool beside its servers: headers, retries, compression and the like, as a user writes them.
 import { z } from 'zod'
+import { parseHeaderSize, parseSize } from '../model/byte-size.ts'
 import { RETRY_CAUSES } from '../model/features.ts'
 import {
   parseChangeableHeader,
@@ -51,7 +52,11 @@ export const featureKeys = {
     .optional()
     .describe('Sends failed GET, HEAD and OPTIONS requests again, to another server'),
   headers: z
-    .strictObject({ request: headerRulesSchema.optional(), response: headerRulesSchema.optional() })
+    .strictObject({
+      request: headerRulesSchema.optional(),
+      response: headerRulesSchema.optional(),
+      forwarded: z.boolean().optional().describe('Tell servers the client by the header Forwarded (RFC 7239) too'),
+    })
     .optional()
     .describe('Changes headers on the way to the server and back'),
   compression: z.boolean().optional().describe('Packs text for clients that can unpack it'),
@@ -72,6 +77,20 @@ export const featureKeys = {
     .optional()
     .describe('How connections to the servers are shared'),
   protocol: oneOf(['http1', 'h2']).optional().describe('What servers speak: http1 by default; h2 for gRPC'),
+  requestId: z
+    .boolean()
+    .optional()
+    .describe('Gives each request an X-Request-Id, for the server, the client and the access log'),
+  limits: z
+    .strictObject({
+      body: checkedText(parseSize, 'Largest body; above it 413', '10MB').optional(),
+      headers: checkedText(parseHeaderSize, 'Largest sum of the headers; above it 431', '8KB').optional(),
+      chunked: oneOf(['refuse', 'allow'])
+        .optional()
+        .describe('Bodies without a Content-Length, which cannot be held to `body`: refuse (411) by default'),
+    })
+    .optional()
+    .describe('How large requests may be'),
   maintenance: z.boolean().optional().describe('Takes every server out of service: clients get `unavailable`'),
 }
 

@@ -1,4 +1,6 @@
 // The keys of a pool beside its servers become its features; what it does not state it takes from the top.
+
+import { parseHeaderSize, parseSize } from '../model/byte-size.ts'
 import type { Mode } from '../model/config.ts'
 import { DEFAULT_UNAVAILABLE, type Features, type HeaderRules, type Redirect, type Rewrite } from '../model/features.ts'
 import { readDurationMs } from './defaults.ts'
@@ -30,6 +32,8 @@ const OF_HTTP = [
   'headers',
   'compression',
   'unavailable',
+  'requestId',
+  'limits',
   'rewrite',
   'redirect',
 ] as const
@@ -48,9 +52,13 @@ export function readFeatures(own: FeatureSpec & RouteFeatureSpec, scope: Feature
     ...(spec.compression ? { compression: true } : {}),
     ...readUnavailable(spec),
     ...readConnections(spec, scope.sendProxy),
+    ...(spec.headers?.forwarded ? { forwarded: true } : {}),
+    ...(spec.requestId ? { requestId: true } : {}),
+    ...readLimits(spec, own, scope),
   }
   // A redirect is the last word about a request: what would happen to it afterwards never does.
-  const { retries: _retries, requestHeaders: _headers, rewrite: _rewrite, unavailable: _page, ...answer } = features
+  const { retries: _retries, requestHeaders: _headers, forwarded: _forwarded, ...rest } = features
+  const { rewrite: _rewrite, unavailable: _page, ...answer } = rest
   const used = features.redirect ? answer : features
   return Object.keys(used).length > 0 ? { features: used } : {}
 }
@@ -147,4 +155,29 @@ function readConnections({ keepAlive, protocol }: FeatureSpec, sendProxy: Featur
     ...(protocol === 'h2' ? { http2: true } : {}),
     ...(sendProxy === 'none' ? {} : { sendProxy }),
   }
+}
+
+/** Empty in a pool, the key lifts what stands at the top; there it would only look like a limit. */
+function readLimits(
+  { limits }: FeatureSpec,
+  own: FeatureSpec,
+  { path, report }: FeatureScope,
+): Pick<Features, 'limits'> {
+  if (!limits) return {}
+  const where = `${own.limits === undefined ? 'spec' : path}.limits`
+  const { body, headers, chunked } = limits
+  const [bodySize, headerSize] = [
+    body === undefined ? null : parseSize(body),
+    headers === undefined ? null : parseHeaderSize(headers),
+  ]
+  if (where === 'spec.limits' && body === undefined && headers === undefined)
+    report({ path: where, message: 'limits nothing; give it body or headers, or leave it out' })
+  if (chunked !== undefined && body === undefined)
+    report({ path: `${where}.chunked`, message: 'belongs to body; give that too, or leave it out' })
+  const read = {
+    ...(bodySize?.ok ? { bodyBytes: bodySize.value } : {}),
+    ...(headerSize?.ok ? { headerBytes: headerSize.value } : {}),
+    ...(bodySize?.ok && chunked === 'allow' ? { chunked: true as const } : {}),
+  }
+  return Object.keys(read).length > 0 ? { limits: read } : {}
 }

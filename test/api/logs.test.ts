@@ -14,11 +14,23 @@ async function makeOne() {
 test('the last lines, with every filter', async () => {
   const { call, engine } = await makeOne()
   expect(await call('GET', LOGS)).toMatchObject({ status: 200, body: { items: [LOG_LINE] } })
-  await call('GET', `${LOGS}?status=5xx&path=/api&host=a.test&server=web-1&method=GET&slowerThan=500ms&limit=0`)
+  await call(
+    'GET',
+    `${LOGS}?status=5xx&path=/api&host=a.test&server=web-1&method=GET&slowerThan=500ms&requestId=id-1&limit=0`,
+  )
   await call('GET', `${LOGS}?status=404`)
   expect(engine.askedLogs).toMatchObject([
     { last: 100 },
-    { status: [500, 599], path: '/api', host: 'a.test', server: 'web-1', method: 'GET', slowerThanMs: 500, last: 0 },
+    {
+      status: [500, 599],
+      path: '/api',
+      host: 'a.test',
+      server: 'web-1',
+      method: 'GET',
+      slowerThanMs: 500,
+      requestId: 'id-1',
+      last: 0,
+    },
     { status: [404, 404] },
   ])
 })

@@ -85,6 +85,8 @@ const headerRules = some({
 const requestKeys = {
   headers: some({ request: headerRules, response: headerRules }),
   compression: fc.boolean(),
+  requestId: fc.boolean(),
+  limits: fc.constantFrom({ body: '10MB' }, { headers: '8KB' }, { body: '1B', chunked: 'allow' }),
   retries: some({ attempts: fc.constantFrom(0, 3), on: fc.constantFrom([], ['500', 'response-timeout']) }),
   unavailable: some({
     body: fc.constantFrom(' ', `<a href="x">it's\n50% \\ #</a>`),

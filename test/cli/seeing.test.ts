@@ -46,7 +46,7 @@ test('what a client sends moves no cursor', async () => {
 test('filters go to the API as they are', async () => {
   api.on(`GET ${LOGS}`, { items: [] })
   await run(
-    'logs web-lb --status 5xx --path /api --server web-1:8080 --method GET --slower-than 500ms -n 5 --host a.test',
+    'logs web-lb --status 5xx --path /api --server web-1:8080 --method GET --slower-than 500ms -n 5 --host a.test --request-id x',
   )
   const asked = new URL(api.received[0]?.path ?? '', 'http://x').searchParams
   expect(Object.fromEntries(asked)).toEqual({
@@ -57,6 +57,7 @@ test('filters go to the API as they are', async () => {
     server: 'web-1:8080',
     method: 'GET',
     slowerThan: '500ms',
+    requestId: 'x',
   })
 })
 

@@ -9,7 +9,7 @@ import { convert } from '../arbitrary/resources.ts'
 import { LOG_LINE } from '../fakes/fake-engine.ts'
 
 function line(changes: Partial<AccessLine> = {}): AccessLine {
-  const parsed = parseAccessLine('1795254367883 192.0.2.7 p7 fd00::1:80 1 0 12 15 0 200 9 -- 1 {a.test} GET /x')
+  const parsed = parseAccessLine('1795254367883 192.0.2.7 p7 fd00::1:80 1 0 12 15 0 200 9 -- - - {a.test} GET /x')
   return { ...(parsed as AccessLine), ...changes }
 }
 
@@ -28,12 +28,15 @@ test('a line belongs to the load balancer whose pool stands in the place', () =>
 
 describe('a line stands for', () => {
   const cases: readonly [string, Partial<AccessLine>, number][] = [
-    ['itself where little is going on', { rate: 1000 }, 1],
+    ['itself where little is going on', { rate: null }, 1],
     ['ten above 1,000 a second', { rate: 1001 }, 10],
     ['a hundred above 10,000', { rate: 10_001 }, 100],
     ['itself where it is an error', { rate: 10_001, status: 503 }, 1],
-    ['itself where no server answered', { rate: 10_001, server: null, status: 404 }, 1],
-    ['itself where it is a connection', { rate: 10_001, request: null, status: null }, 1],
+    ['ten where a rule refused it', { rate: 1001, answerMs: null, status: 429, end: 'LR' }, 10],
+    ['itself where nobody answered', { rate: 10_001, answerMs: null, status: 408, end: 'cR' }, 1],
+    ['a hundred connections', { rate: 10_001, request: null, status: null }, 100],
+    ['ten refused connections', { rate: 1001, request: null, status: null, connectMs: null, end: 'PR' }, 10],
+    ['itself where no server took the connection', { rate: 10_001, request: null, connectMs: null, end: 'SC' }, 1],
   ]
   for (const [what, changes, count] of cases) test(what, () => expect(weigh(line(changes))).toBe(count))
 })
@@ -57,6 +60,8 @@ describe('a filter', () => {
     [{ slowerThanMs: 60_003 }, true],
     [{ slowerThanMs: 60_004 }, false],
     [{ path: '/api', method: 'POST' }, false],
+    [{ requestId: 'id-1' }, true],
+    [{ requestId: 'id' }, false],
   ]
   for (const [filter, isTaken] of cases) {
     test(`${JSON.stringify(filter)}: ${isTaken}`, () =>

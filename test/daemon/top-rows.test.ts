@@ -57,7 +57,7 @@ test('after a reload HAProxy counts from zero', () => {
 })
 
 function answered(atMs: number, answerMs: number, changes: Partial<AccessLine> = {}): AccessLine {
-  const line = parseAccessLine(`${atMs} ::1 p7 a:80 0 0 ${answerMs} ${answerMs} 0 200 9 -- 1 {a} GET /x`)
+  const line = parseAccessLine(`${atMs} ::1 p7 a:80 0 0 ${answerMs} ${answerMs} 0 200 9 -- 1 - {a} GET /x`)
   return { ...(line as AccessLine), ...changes }
 }
 

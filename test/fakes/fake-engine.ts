@@ -160,6 +160,7 @@ export const LOG_LINE: LogLine = {
   time: '2026-11-21T10:00:00.120Z',
   loadBalancer: 'web-lb',
   client: '192.0.2.7',
+  requestId: 'id-1',
   method: 'GET',
   host: 'www.example.com',
   path: '/api/users',

@@ -4,7 +4,7 @@ import { parseAccessLine } from '../../src/haproxy/access-line.ts'
 
 test('a request', () => {
   const line =
-    '1795254367883 192.0.2.7 be_web.main web-1:8080 1 0 12 15 0 200 1024 -- 2150 {www.example.com:80} GET /api/users'
+    '1795254367883 192.0.2.7 be_web.main web-1:8080 1 0 12 15 0 200 1024 -- 2150 - {www.example.com:80} GET /api/users'
   expect(parseAccessLine(line)).toEqual({
     atMs: 1_795_254_367_883,
     client: '192.0.2.7',
@@ -19,12 +19,12 @@ test('a request', () => {
     bytes: 1024,
     end: '--',
     rate: 2150,
-    request: { host: 'www.example.com:80', method: 'GET', path: '/api/users' },
+    request: { id: null, host: 'www.example.com:80', method: 'GET', path: '/api/users' },
   })
 })
 
 test('what never came so far is null', () => {
-  const line = '1795254367883 192.0.2.7 be_web.main <NOSRV> 0 -1 -1 -1 +3 -1 0 CC 1 {} <BADREQ> <BADREQ>'
+  const line = '1795254367883 192.0.2.7 be_web.main <NOSRV> 0 -1 -1 -1 +3 -1 0 CC - - {} <BADREQ> <BADREQ>'
   expect(parseAccessLine(line)).toMatchObject({
     server: null,
     queueMs: 0,
@@ -33,17 +33,18 @@ test('what never came so far is null', () => {
     totalMs: 0,
     retries: 3,
     status: null,
-    request: { host: null },
+    rate: null,
+    request: { id: null, host: null },
   })
 })
 
 test('a host may hold spaces, a client may ask for a whole URL: its password is not shown', () => {
-  const line = '1 ::1 be_a s 0 0 0 0 0 200 1 -- 1 {a b} GET http://user:secret@a.example/x'
-  expect(parseAccessLine(line)?.request).toEqual({ host: 'a b', method: 'GET', path: '/x' })
+  const line = '1 ::1 be_a s 0 0 0 0 0 200 1 -- 1 a-b {a b} GET http://user:secret@a.example/x'
+  expect(parseAccessLine(line)?.request).toEqual({ id: 'a-b', host: 'a b', method: 'GET', path: '/x' })
 })
 
 test('a TCP connection', () => {
-  expect(parseAccessLine('1795254367883 192.0.2.7 be_db.main db-1:5432 1 0 -1 1500 0 - 99 -- 3')).toMatchObject({
+  expect(parseAccessLine('1795254367883 192.0.2.7 be_db.main db-1:5432 1 0 -1 1500 0 - 99 -- -')).toMatchObject({
     server: 'db-1:5432',
     totalMs: 1500,
     status: null,

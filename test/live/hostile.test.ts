@@ -114,14 +114,20 @@ describe('what servers are told about a client', () => {
     'x-forwarded-for': '10.9.9.9',
     'X-Forwarded-Proto': 'https',
     'x-forwarded-host': 'evil.example.com',
+    'x-forwarded-port': '1',
     'x-real-ip': '10.9.9.9',
     forwarded: 'for=10.9.9.9',
   }
 
   test('is what we see, and nothing of what it says itself', async () => {
     const { headers } = JSON.parse((await ask(port, { headers: spoofed })).body)
-    expect(headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http' })
-    for (const name of ['x-forwarded-host', 'x-real-ip', 'forwarded']) expect(headers).not.toHaveProperty(name)
+    expect(headers).toMatchObject({
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+      host: 'app.example.com',
+    })
+    for (const name of ['x-forwarded-host', 'x-forwarded-port', 'x-real-ip', 'forwarded'])
+      expect(headers).not.toHaveProperty(name)
   })
 
   test('is what a trusted proxy says, and limits count the client it names', async () => {
@@ -134,6 +140,8 @@ describe('what servers are told about a client', () => {
       'x-forwarded-for': '192.0.2.1, 10.9.9.9, 127.0.0.1',
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'evil.example.com',
+      'x-forwarded-port': '1',
+      forwarded: 'for=10.9.9.9',
     })
     const statuses = []
     for (const address of ['10.9.9.9', '10.9.9.9', '10.8.8.8']) statuses.push((await from(address)).status)

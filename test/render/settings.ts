@@ -12,7 +12,14 @@ export const SETTINGS: ProcessSettings = {
   cookieKey: '00112233445566778899aabbccddeeff',
   reserve: 1000,
   trustedProxies: [],
-  capabilities: { hostOnly: true, idleCloseOnResponse: true, prometheus: true, stopping: true, dynamicBackends: false },
+  capabilities: {
+    hostOnly: true,
+    idleCloseOnResponse: true,
+    prometheus: true,
+    stopping: true,
+    tcpLogLevel: true,
+    dynamicBackends: false,
+  },
 }
 
 /** The HAProxy of this machine; FAIRLEAD_HAPROXY names another one. */
@@ -22,9 +29,9 @@ let probed: Promise<ProcessSettings> | undefined
 
 /** The same settings with what the HAProxy of this machine really offers. */
 export function readOwnSettings(): Promise<ProcessSettings> {
-  probed ??= probeHaproxy(HAPROXY).then(({ hostOnly, idleCloseOnResponse, prometheus, stopping, dynamicBackends }) => ({
+  probed ??= probeHaproxy(HAPROXY).then(({ path: _path, version: _version, ...capabilities }) => ({
     ...SETTINGS,
-    capabilities: { hostOnly, idleCloseOnResponse, prometheus, stopping, dynamicBackends },
+    capabilities,
   }))
   return probed
 }

@@ -35,6 +35,12 @@ test.each([
     { requestHeaders: { remove: ['X-B'], set: [['X-A', 'b c']], add: [] } },
   ],
   [{ compression: true }, { compression: true }],
+  [{ headers: { forwarded: true } }, { forwarded: true }],
+  [{ requestId: true }, { requestId: true }],
+  [{ limits: { body: '10MB' } }, { limits: { bodyBytes: 10_485_760 } }],
+  [{ limits: { headers: '8KB' } }, { limits: { headerBytes: 8192 } }],
+  [{ limits: { body: '1B', chunked: 'allow' } }, { limits: { bodyBytes: 1, chunked: true } }],
+  [{ limits: { body: '1B', chunked: 'refuse' } }, { limits: { bodyBytes: 1 } }],
 ])('%j', (keys, features) => {
   expect(read({ backends, ...keys })).toEqual(features)
 })

@@ -25,6 +25,7 @@ const logQuery = z.strictObject({
   server: word('A target, or its host alone'),
   method: word('A method'),
   slowerThan: word('At least so long: 500ms'),
+  requestId: word('The X-Request-Id of one request'),
 })
 
 /** /v1/load-balancers/{name}/logs. */
@@ -36,7 +37,7 @@ export function logRoutes(context: Context): Route[] {
       tag: 'Watching',
       summary: 'Read or follow the access log of a load balancer',
       description:
-        'The newest lines HAProxy still has (about 8000 of all load balancers together, none from before a reload). A busy listener logs one request in 10 or 100, and every error.',
+        'The newest lines HAProxy still has (about 8000 of all load balancers together, none from before a reload). A busy listener logs one request in 10 or 100, and every 5xx.',
       query: logQuery,
       answers: { 200: { description: 'The oldest first', schema: itemsOf(logLineSchema) } },
       refusals: [404],
@@ -55,7 +56,7 @@ export function logRoutes(context: Context): Route[] {
 }
 
 function toFilter(query: z.output<typeof logQuery>): Answerable<LogFilter> {
-  const { path, host, server, method, limit = USUAL_LINES } = query
+  const { path, host, server, method, requestId, limit = USUAL_LINES } = query
   const status = parseStatus(query.status)
   if (status === null)
     return endWith(refuseKey('?status', `${JSON.stringify(query.status)} is not a status; write 404 or 5xx`))
@@ -63,7 +64,7 @@ function toFilter(query: z.output<typeof logQuery>): Answerable<LogFilter> {
   if (slower?.ok === false) return endWith(refuseKey('?slowerThan', slower.message))
   if (path !== undefined && !path.startsWith('/'))
     return endWith(refuseKey('?path', `${JSON.stringify(path)} is not a path; it starts with /`))
-  return ready({ status, path, host, server, method, slowerThanMs: slower?.value, last: limit })
+  return ready({ status, path, host, server, method, slowerThanMs: slower?.value, requestId, last: limit })
 }
 
 /** The first and the last status of "404" or "5xx"; null for what is neither. */

@@ -29,6 +29,7 @@ export const logs: CommandSpec = {
     { flags: '--host <host>', help: 'only this host' },
     { flags: '--server <target>', help: 'only this server', completes: 'targets' },
     { flags: '--method <method>', help: 'only this method' },
+    { flags: '--request-id <id>', help: 'only the request with this X-Request-Id' },
     { flags: '--slower-than <duration>', help: 'only what took at least so long: 500ms' },
   ],
   run: async (call) => {
@@ -53,7 +54,7 @@ export const lbLogs: CommandSpec = {
 }
 
 function readQuery(call: Call): LogQuery {
-  const names = ['status', 'path', 'host', 'server', 'method', 'slowerThan'] as const
+  const names = ['status', 'path', 'host', 'server', 'method', 'slowerThan', 'requestId'] as const
   const given = names.flatMap((name) => {
     const text = textOption(call, name)
     return text === undefined ? [] : [[name, text] as const]

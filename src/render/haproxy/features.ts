@@ -1,20 +1,24 @@
 // What a pool does beyond picking a well server, as lines of its section, in the order in which they take effect.
 import type { Features, HeaderRules, Redirect, Retries, Rewrite, Unavailable } from '../../model/features.ts'
+import { renderForwardedHeader } from './forwarded.ts'
+import { renderSilence } from './thinning.ts'
 import { renderFormat, renderWord } from './word.ts'
 
 /** The lines; none for a pool without features. */
 export function renderFeatures(features: Features): string[] {
   const { retries, requestHeaders, responseHeaders, rewrite, redirect, compression, unavailable, keepAlive } = features
+  const { forwarded } = features
   return [
     ...(keepAlive ? [`http-reuse ${keepAlive.reuse}`] : []),
     ...(retries ? renderRetries(retries) : []),
-    ...(redirect ? [renderRedirect(redirect)] : []),
+    ...(redirect ? [renderSilence('http', 'http-request'), renderRedirect(redirect)] : []),
     ...(rewrite ? [renderRewrite(rewrite)] : []),
+    ...(forwarded ? renderForwardedHeader() : []),
     ...(requestHeaders ? renderHeaders('http-request', requestHeaders) : []),
     // Also the answers HAProxy makes itself: a header that protects a client stands on each.
     ...(responseHeaders ? renderHeaders('http-after-response', responseHeaders) : []),
     ...(compression ? COMPRESSION : []),
-    ...(unavailable ? [renderUnavailable(unavailable)] : []),
+    ...(unavailable ? renderUnavailable(unavailable) : []),
   ]
 }
 
@@ -60,10 +64,13 @@ const COMPRESSION = [
 ]
 
 /** What stands in for HAProxy's own page. */
-export function renderUnavailable({ status, contentType, body, retryAfterSeconds }: Unavailable): string {
+export function renderUnavailable({ status, contentType, body, retryAfterSeconds }: Unavailable): string[] {
   const answer = `content-type ${renderWord(contentType)} string ${renderWord(body)} hdr Retry-After ${retryAfterSeconds}`
   // An answer of another status is ours to give; 503 is what HAProxy itself gives, also when a connection fails.
-  return status === 503
-    ? `http-error status 503 ${answer}`
-    : `http-request return status ${status} ${answer} if { nbsrv eq 0 }`
+  if (status === 503) return [`http-error status 503 ${answer}`]
+  const isDown = '{ nbsrv eq 0 }'
+  return [
+    ...(status < 500 ? [renderSilence('http', 'http-request', isDown)] : []),
+    `http-request return status ${status} ${answer} if ${isDown}`,
+  ]
 }

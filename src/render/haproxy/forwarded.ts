@@ -1,14 +1,22 @@
 // What servers are told about the client: by us alone, or by the proxies in front of us that are trusted.
+import type { Listener } from '../../model/config.ts'
 import type { ProcessSettings } from './process-settings.ts'
 
 /** HAProxy reads at most 64 words of a line. */
 const NETWORKS_A_LINE = 40
 
+/** So many proxies in a row are believed; what the one before them says is not looked at. HAProxy counts back to 10. */
+const MOST_HOPS = 5
+
 /**
  * The first rules of a listener. What a client says about itself goes; a trusted proxy's word is kept, and the client it
  * names is the one whose requests are counted, let in and logged.
  */
-export function renderForwarded({ trustedProxies }: Pick<ProcessSettings, 'trustedProxies'>, scheme: string): string[] {
+export function renderForwarded(
+  { trustedProxies }: Pick<ProcessSettings, 'trustedProxies'>,
+  { tls }: Pick<Listener, 'tls'>,
+): string[] {
+  const scheme = tls ? 'https' : 'http'
   if (trustedProxies.length === 0)
     return [
       'http-request del-header x-forwarded- -m beg',
@@ -30,7 +38,39 @@ export function renderForwarded({ trustedProxies }: Pick<ProcessSettings, 'trust
     'http-request del-header forwarded unless trusted',
     'http-request add-header X-Forwarded-For %[src]',
     `http-request set-header X-Forwarded-Proto ${scheme} unless trusted { req.hdr(x-forwarded-proto) -m str http https }`,
-    // The last address is the proxy's own, written down above; the one before it is what the proxy saw.
-    'http-request set-src req.hdr_ip(x-forwarded-for,-2) if { var(txn.trusted) -m bool } { req.hdr_cnt(x-forwarded-for) gt 1 }',
+    ...Array.from({ length: MOST_HOPS }, (_, index) => renderHop(index + 1)).flat(),
+  ]
+}
+
+/** An address as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`. */
+const WITHOUT_PORT = 'regsub("^([0-9.]+):[0-9]+$","\\1"),regsub("^[[]([^]]*)[]](:[0-9]+)?$","\\1")'
+
+/**
+ * One step from the right: whom we take for the client is a trusted proxy, so it is whom that one names. The last address
+ * is the peer's own, written down above. What is no address passes no `ipmask`, and the way ends there.
+ */
+function renderHop(hop: number): string[] {
+  const address = `'req.hdr(x-forwarded-for,-${hop + 1}),${WITHOUT_PORT},ipmask(32,128)'`
+  const isTrusted = hop === 1 ? '{ var(txn.trusted) -m bool }' : `{ var(txn.hop${hop - 1}) -m found } trusted`
+  return [
+    `http-request set-var(txn.hop${hop}) ${address} if ${isTrusted}`,
+    `http-request set-src var(txn.hop${hop}) if { var(txn.hop${hop}) -m found }`,
+  ]
+}
+
+/**
+ * The same in one header of its own (RFC 7239): the client we know, and nothing of what anybody else says; and what the
+ * request came to, where no trusted proxy has said it.
+ */
+export function renderForwardedHeader(): string[] {
+  const client = `for=%[src,regsub("^(.*:.*)$","\\"[\\1]\\"")]`
+  const scheme = 'proto=%[req.hdr(x-forwarded-proto),regsub("[^a-zA-Z]","",g)]'
+  // What no name of a host has could end the quotes.
+  const isPlain = '{ req.fhdr(host) -m reg ^[][A-Za-z0-9._:-]+$ }'
+  return [
+    'http-request set-header X-Forwarded-Port %[dst_port] unless { req.fhdr(x-forwarded-port) -m reg ^[0-9]{1,5}$ }',
+    'http-request set-header X-Forwarded-Host %[req.fhdr(host)] if { req.hdr(host) -m found } !{ req.hdr(x-forwarded-host) -m found }',
+    `http-request set-header Forwarded '${client};${scheme}'`,
+    `http-request set-header Forwarded '${client};${scheme};host="%[req.fhdr(host)]"' if ${isPlain}`,
   ]
 }

@@ -19,11 +19,17 @@ export function renderTakeOverBind(listener: Listener, settings: ProcessSettings
   return [`bind unix@${formatSocket(listener, settings)} accept-proxy mode 600${user}`]
 }
 
-/** The first of a listener's `use_backend` rules. */
-export function renderHandOverRule(listener: Listener, settings: ProcessSettings): string[] {
+/**
+ * The first rules of a listener: nothing else is done to a request that is handed over, or the successor would take our
+ * word about the client for the client's own. Asked once, for a worker may be replaced between two rules.
+ */
+export function renderHandOverRules(listener: Listener, settings: ProcessSettings): string[] {
   if (!settings.capabilities.stopping) return []
   const isNext = `{ str(${OWN_MAP.row}),map_str(${OWN_MAP.path}) -m found }`
-  return [`use_backend ${formatNextBackendName(listener.id)} if { stopping } ${isNext}`]
+  return [
+    `http-request set-var(txn.pool) str(${formatNextBackendName(listener.id)}) if { stopping } ${isNext}`,
+    'http-request allow if { var(txn.pool) -m found }',
+  ]
 }
 
 /** The section that leads to the worker after this one. */

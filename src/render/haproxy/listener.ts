@@ -1,7 +1,7 @@
 // A listener becomes a `frontend`: accept, find the pool in the map, or say that there is none.
 import type { Listener } from '../../model/config.ts'
 import { renderAccessLog } from './access-log.ts'
-import { renderHandOverRule, renderTakeOverBind } from './hand-over.ts'
+import { renderHandOverRules, renderTakeOverBind } from './hand-over.ts'
 import { formatFrontendName, formatRouteKey, formatRouteMapPath } from './names.ts'
 import { indent } from './pool.ts'
 import type { ProcessSettings } from './process-settings.ts'
@@ -18,7 +18,10 @@ export function renderListener(listener: Listener, settings: ProcessSettings): s
   if (listener.mode === 'tcp') {
     const everything = formatRouteKey({ host: null, path: '/' })
     const lookup = `str(${everything}),map_str(${formatRouteMapPath(listener.id)})`
-    return [...head, ...indent([...binds, ...timeouts, ...renderAccessLog('tcp'), `use_backend %[${lookup}]`])]
+    return [
+      ...head,
+      ...indent([...binds, ...timeouts, ...renderAccessLog('tcp', settings), `use_backend %[${lookup}]`]),
+    ]
   }
   timeouts.push(
     `timeout http-request ${listener.timeouts.httpRequestMs}ms`,
@@ -32,9 +35,9 @@ export function renderListener(listener: Listener, settings: ProcessSettings): s
       ...renderTakeOverBind(listener, settings),
       ...timeouts,
       ...idleClose,
-      ...renderAccessLog('http'),
+      ...renderAccessLog('http', settings),
+      ...renderHandOverRules(listener, settings),
       ...renderRouting(listener, settings),
-      ...renderHandOverRule(listener, settings),
       'use_backend %[var(txn.pool)]',
     ]),
   ]

@@ -10,13 +10,16 @@ import { renderHealthCheck } from './health-check.ts'
 import { renderCookie, renderMappedCookie } from './mapped-cookie.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { renderRateLimit } from './rate-limit.ts'
+import { renderRequestId } from './request-id.ts'
 import { renderReservedLimit } from './reserved-limit.ts'
 import { PARAMETER_MAPS } from './rows.ts'
 import { renderServer } from './server-line.ts'
+import { renderSizeLimits } from './size-limits.ts'
+import { renderConnectedThinning, thinRefusals } from './thinning.ts'
 
 /** The lines of one pool's section, in the place of its own. */
 export function renderPool(pool: Pool, settings: ProcessSettings): string[] {
-  const body = renderBody(pool, {
+  const body = renderBody(pool, settings, {
     parameters: [],
     check: renderHealthCheck(pool.healthCheck, 'stated'),
     sticky: renderStickiness(pool.stickiness, settings.cookieKey),
@@ -39,7 +42,7 @@ function renderPlaceBody(profile: Profile, settings: ProcessSettings): string[] 
   const { mode, sticky, limit } = profile
   const blank = toBlankPool(profile, '')
   const cookie = sticky === 'cookie' ? renderMappedCookie(settings.cookieKey) : []
-  return renderBody(blank, {
+  return renderBody(blank, settings, {
     parameters: mode === 'http' ? MAPPED_TIMEOUTS : [],
     check: renderHealthCheck(blank.healthCheck, 'mapped'),
     sticky: sticky === 'source' ? STICKY_BY_SOURCE_HERE : cookie,
@@ -61,17 +64,20 @@ type Own = {
   readonly limit: readonly string[]
 }
 
-function renderBody(pool: Pool, own: Own): string[] {
+function renderBody(pool: Pool, settings: ProcessSettings, own: Own): string[] {
+  const { mode, features = NO_FEATURES } = pool
+  const limits = features.limits ? renderSizeLimits(features.limits) : []
+  const refusals = [...renderGate(pool), ...limits, ...own.limit, ...renderAuth(pool)]
   return [
     ...renderAlgorithm(pool),
     ...renderTimeouts(pool.timeouts, pool.healthCheck),
     ...own.parameters,
     ...own.check,
     ...own.sticky,
-    ...renderGate(pool),
-    ...own.limit,
-    ...renderAuth(pool),
-    ...renderFeatures(pool.features ?? NO_FEATURES),
+    ...(features.requestId ? renderRequestId() : []),
+    ...thinRefusals(refusals, mode, settings),
+    ...renderFeatures(features),
+    ...renderConnectedThinning(mode, settings),
     ...pool.customLines,
     ...pool.servers.map((server) => `server ${renderServer(server, pool)}`),
   ]

@@ -31,6 +31,8 @@ export type Capabilities = {
   readonly stopping: boolean
   /** Backends that are made while HAProxy runs (3.4). */
   readonly dynamicBackends: boolean
+  /** `tcp-request content set-log-level` (2.5): a connection can be left out of the log. */
+  readonly tcpLogLevel: boolean
   /** `use-service prometheus-exporter`. */
   readonly prometheus: boolean
 }

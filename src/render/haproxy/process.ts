@@ -62,7 +62,7 @@ function renderDefaults(): string[] {
   return [
     'defaults df_http',
     // Of a pool without a server that could answer: clients are told when to come again.
-    ...indent(['mode http', ...shared, renderUnavailable(DEFAULT_UNAVAILABLE)]),
+    ...indent(['mode http', ...shared, ...renderUnavailable(DEFAULT_UNAVAILABLE)]),
     '',
     'defaults df_tcp',
     ...indent(['mode tcp', ...shared]),

@@ -4,6 +4,7 @@ import { renderForwarded } from './forwarded.ts'
 import { formatRouteMapPath } from './names.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { hasSteps, renderSteps } from './steps.ts'
+import { renderSilence } from './thinning.ts'
 
 type RoutingSettings = Pick<ProcessSettings, 'capabilities' | 'trustedProxies'>
 
@@ -11,6 +12,8 @@ const FOUND = '{ var(txn.pool) -m found }'
 
 /** Leaves the rules of this section: a request of an exact host skips what would cost a worker of 2.6.12 3,200 instructions. */
 const DONE = `http-request allow if ${FOUND}`
+
+const NOT_FOUND = `http-request return status 404 content-type text/plain string "No route for this host and path.\\n"`
 
 /** The same where steps come afterwards. */
 const NOT_YET = ` unless ${FOUND}`
@@ -30,11 +33,12 @@ export function renderRouting(listener: Listener, { capabilities, trustedProxies
     const rule = `http-request set-var(txn.pool) ${key},map_beg(${map})`
     return isLong ? [`${rule}${NOT_YET}`] : [rule, DONE]
   }
-  const notFound = `http-request return status 404 content-type text/plain string "No route for this host and path.\\n"`
-  // A worker that is being replaced leaves it to the one after it.
-  const toSuccessor = capabilities.stopping ? ' !{ stopping }' : ''
+  const notFound = (isLost: string) => [
+    renderSilence('http', 'http-request', isLost),
+    `${NOT_FOUND}${isLost === '' ? '' : ` if ${isLost}`}`,
+  ]
   return [
-    ...renderForwarded({ trustedProxies }, listener.tls ? 'https' : 'http'),
+    ...renderForwarded({ trustedProxies }, listener),
     'http-request set-var(txn.path) path',
     // The usual way: one lookup, and nothing of the request is kept but its path and its pool.
     ...lookup(`${host},concat(,txn.path,/)`),
@@ -42,10 +46,8 @@ export function renderRouting(listener: Listener, { capabilities, trustedProxies
     `http-request set-var(txn.parent) ${host},field(2,.,0)${isLong ? NOT_YET : ''}`,
     ...renderWildcards(listener.wildcardLabels, lookup, isLong),
     ...lookup('path,concat(/)'),
-    ...(isLong ? renderSteps(listener, map, (isLost) => `${notFound} if ${isLost}${toSuccessor}`) : []),
-    isLong
-      ? `${notFound} if !${FOUND}${toSuccessor}`
-      : `${notFound}${capabilities.stopping ? ' unless { stopping }' : ''}`,
+    ...(isLong ? renderSteps(listener, map, notFound) : []),
+    ...notFound(isLong ? `!${FOUND}` : ''),
   ]
 }
 

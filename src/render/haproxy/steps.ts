@@ -24,12 +24,12 @@ export function hasSteps({ switches, detours }: Pick<Listener, 'switches' | 'det
 export function renderSteps(
   { switches = [], detours = [], wildcardLabels }: Listener,
   map: string,
-  notFound: (isLost: string) => string,
+  notFound: (isLost: string) => readonly string[],
 ): string[] {
   const isLost = `{ var(txn.pool) -m beg ${detourPrefixOf('switch')} }`
   return [
     ...switches.flatMap((one) => renderSwitch(one, map, wildcardLabels)),
-    ...(switches.length > 0 ? [notFound(isLost)] : []),
+    ...(switches.length > 0 ? notFound(isLost) : []),
     ...detours.filter((detour) => detour !== 'fallback').flatMap((detour) => renderSplit(detour, map)),
     ...(detours.includes('fallback') ? renderFallback(map) : []),
   ]
