@@ -39,10 +39,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/render/haproxy/tls.ts',
   ],
   api: ['spec', 'store', 'model', 'io'],
+  'static-files': ['model', 'io'],
   prove: ['model', 'io', 'src/api/client.ts', 'src/api/wire.ts'],
   race: ['model', 'io', 'simulate', 'src/api/client.ts', 'src/prove/free-port.ts', 'src/prove/throwaway-daemon.ts'],
-  cli: [...PURE, 'io', 'prove', 'race', 'src/api/client.ts', 'src/api/wire.ts'],
-  daemon: [...PURE, 'io', 'sources', 'certs', 'dns', 'store', 'haproxy', 'api'],
+  cli: [...PURE, 'io', 'prove', 'race', 'src/static-files/serve.ts', 'src/api/client.ts', 'src/api/wire.ts'],
+  daemon: [...PURE, 'io', 'sources', 'certs', 'dns', 'store', 'haproxy', 'api', 'static-files'],
 }
 
 /** What one kind of source may use of the folder it lies in. */

@@ -12,11 +12,14 @@ import type { Logger } from '../io/log.ts'
 import { makeFolder } from '../io/make-folder.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import { shortSocketFolder } from '../io/short-socket-path.ts'
+import { STATIC_SOCKET } from '../model/static-files.ts'
+import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
 import { isVerdictSource } from '../sources/docker/verdict.ts'
 import { fileSource } from '../sources/file/file-source.ts'
 import type { Source } from '../sources/source.ts'
 import { storeSource } from '../sources/store/store-source.ts'
 import type { LoadBalancerInput } from '../spec/schema.ts'
+import { StaticProcess } from '../static-files/static-process.ts'
 import { openSqliteStore } from '../store/sqlite-store.ts'
 import type { Board } from './board.ts'
 import { startDemo } from './demo.ts'
@@ -26,6 +29,7 @@ import { readProcessSettings } from './process-settings.ts'
 import { findPublicIp } from './public-ip.ts'
 import type { Settings } from './settings.ts'
 import { openSocketFolder } from './socket-folder.ts'
+import { StaticFiles } from './static-files.ts'
 import { readVersion } from './version.ts'
 import { startWork } from './work.ts'
 
@@ -44,15 +48,15 @@ export type RunningNode = {
 
 /** Opens a node. Failures say in one sentence what is missing and what to do; what was opened is closed again. */
 export async function openNode(settings: Settings, log: Logger, stop: AbortController): Promise<RunningNode> {
-  const { runDir, haproxy, binary, apiSocket } = await openHaproxy(settings, log)
-  const processSettings = await readProcessSettings(settings, binary, runDir)
-  if (processSettings.maxConnections < FEW_CONNECTIONS) log.warn(describeFewConnections(processSettings.maxConnections))
+  const { haproxy, processSettings, apiSocket } = await openHaproxy(settings, log)
   const version = await readVersion()
   const store = openSqliteStore<LoadBalancerInput>(join(settings.stateDir, 'fairlead.db'), 'LoadBalancer')
   const demo = settings.demo ? await startDemo(store) : null
   const stored = storeSource(store)
   const sources = [stored, ...openSources(settings, log)]
-  const work = startWork({ settings, processSettings, haproxy, sources, log, signal: stop.signal, version })
+  const staticFiles = openStaticFiles(settings, processSettings, version, log)
+  const ground = { settings, processSettings, haproxy, sources, staticFiles, log, version, signal: stop.signal }
+  const work = startWork(ground)
   const engine = createEngine({
     ...work,
     vpcs: () => work.survey.settings.vpcs,
@@ -77,14 +81,14 @@ export async function openNode(settings: Settings, log: Logger, stop: AbortContr
   const close = async (hurry: AbortSignal) => {
     await closeAllButHaproxy()
     await haproxy.stop(settings.drainTimeoutMs, hurry)
+    // Last: the requests that were being answered may have been for files.
+    await staticFiles.stop()
     log.info('stopped')
   }
   const listening = await outcomeOf(api.listen({ tcp: settings.api, unixPath: apiSocket }))
   if (!listening.ok) {
     await closeAllButHaproxy()
-    throw listening.error instanceof Failure
-      ? listening.error
-      : new Failure('api-not-listening', listening.error.message, listening.error)
+    throw toFailure(listening.error)
   }
   await greet(settings, demo, work.board, log)
   return { ended, adopt: work.adopt, close }
@@ -98,6 +102,20 @@ async function greet(
 ): Promise<void> {
   await board.waitUntil(() => board.turns > 0, 10_000)
   for (const line of formatGreeting(settings, demo, board.now)) log.info(line)
+}
+
+function toFailure(error: Error): Failure {
+  return error instanceof Failure ? error : new Failure('api-not-listening', error.message, error)
+}
+
+function openStaticFiles(
+  { stateDir }: Settings,
+  { runDir, user }: ProcessSettings,
+  version: string,
+  log: Logger,
+): StaticFiles {
+  const site = { socket: join(runDir, STATIC_SOCKET), user, log: join(stateDir, 'static-files.log') }
+  return new StaticFiles(new StaticProcess(site), version, log)
 }
 
 function describeFewConnections(maxConnections: number): string {
@@ -127,7 +145,9 @@ async function openHaproxy(settings: Settings, log: Logger) {
   log.info(
     `HAProxy ${binary.version} at ${binary.path}${(await haproxy.isAlive()) ? ', running already: adopted' : ''}`,
   )
-  return { runDir, haproxy, binary, apiSocket }
+  const processSettings = await readProcessSettings(settings, binary, runDir)
+  if (processSettings.maxConnections < FEW_CONNECTIONS) log.warn(describeFewConnections(processSettings.maxConnections))
+  return { haproxy, processSettings, apiSocket }
 }
 
 function openSources(settings: Settings, log: Logger): Source[] {

@@ -11,6 +11,7 @@ import type { TokenKeyWatch } from '../sources/token-keys/token-key-watch.ts'
 import { Refusals } from './refusals.ts'
 import type { Settings } from './settings.ts'
 import type { Ground } from './settle.ts'
+import { type StaticFiles, wantsFiles } from './static-files.ts'
 import { Wanted } from './wanted.ts'
 
 /** How long a change waits for the first answer about a name nobody asked for before. */
@@ -26,19 +27,26 @@ export class Survey {
   readonly #names: NameWatch
   readonly #certificates: CertificateWatch
   readonly #tokenKeys: TokenKeyWatch
+  readonly #staticFiles: StaticFiles
   readonly #refusals = new Refusals()
   readonly #wantedNames = new Wanted((fragment) =>
     'broken' in fragment ? [] : namesOf(fragment).map((name) => [name, name]),
   )
   readonly #wantedSources = new Wanted(sourcesOf)
   readonly #wantedKeys = new Wanted(tokenKeySourcesOf)
+  readonly #wantedFiles = new Wanted(wantsFiles)
   #settings: Settings
   #look: Look = 'told'
 
   constructor(
     haproxy: Haproxy,
     process: ProcessSettings,
-    watches: { readonly names: NameWatch; readonly certificates: CertificateWatch; readonly tokenKeys: TokenKeyWatch },
+    watches: {
+      readonly names: NameWatch
+      readonly certificates: CertificateWatch
+      readonly tokenKeys: TokenKeyWatch
+      readonly staticFiles: StaticFiles
+    },
     settings: Settings,
   ) {
     this.#haproxy = haproxy
@@ -46,6 +54,7 @@ export class Survey {
     this.#names = watches.names
     this.#certificates = watches.certificates
     this.#tokenKeys = watches.tokenKeys
+    this.#staticFiles = watches.staticFiles
     this.#settings = settings
   }
 
@@ -68,6 +77,7 @@ export class Survey {
     const keys = this.#wantedKeys.of(word)
     if (isTrial) await this.#tokenKeys.wantAlso(keys, FIRST_LOOKUP_MS)
     else await this.#tokenKeys.want(keys, FIRST_LOOKUP_MS)
+    if (this.#wantedFiles.of(word).length > 0 && !isTrial) await this.#staticFiles.want()
     const settings = { ...this.#process, oldWorkerDeadlineMs: this.#settings.oldWorkerDeadlineMs }
     const refusals = isTrial ? this.#refusals.copy() : this.#refusals
     const look = isTrial ? 'told' : this.#look

@@ -20,6 +20,7 @@ import { OldWorkers } from './old-workers.ts'
 import { Reporter } from './reporter.ts'
 import { Serial } from './serial.ts'
 import type { Settings } from './settings.ts'
+import { type StaticFiles, servesFiles } from './static-files.ts'
 import { audit, supervise } from './supervise.ts'
 import { Survey } from './survey.ts'
 import { Top } from './top.ts'
@@ -33,10 +34,12 @@ export type WorkContext = {
   readonly log: Logger
   readonly signal: AbortSignal
   readonly version: string
+  readonly staticFiles: StaticFiles
 }
 
 /** Starts all of it; `done` resolves when the signal has ended it. */
-export function startWork({ settings, processSettings, haproxy, sources, log, signal, version }: WorkContext) {
+export function startWork(context: WorkContext) {
+  const { settings, processSettings, haproxy, sources, log, signal, version, staticFiles } = context
   const [board, serial, bell] = [new Board(), new Serial(), new Bell(signal)]
   const events = new EventLog(new Date())
   const metrics = new Metrics(version, haproxy.binary.version, () => countOldWorkers(haproxy.socket))
@@ -46,7 +49,7 @@ export function startWork({ settings, processSettings, haproxy, sources, log, si
   const names = new NameWatch(ring)
   const certificates = openCertificates(settings.stateDir, haproxy, ring)
   const tokenKeys = new TokenKeyWatch(ring)
-  const watched = { names, certificates: certificates.watch, tokenKeys }
+  const watched = { names, certificates: certificates.watch, tokenKeys, staticFiles }
   const survey = new Survey(haproxy, processSettings, watched, settings)
   const oldWorkers = new OldWorkers(haproxy.socket, survey, reporter)
   const silence = new Silence(sources, log)
@@ -56,7 +59,8 @@ export function startWork({ settings, processSettings, haproxy, sources, log, si
   }
   const clocks = makeClocks(wake, signal)
   const loopContext = { sources, pulses: [bell], board, serial, reporter, survey, clocks, silence }
-  const loop = recallCertificates(certificates, haproxy).then(() => runLoop(loopContext, signal))
+  const recalled = recallCertificates(certificates, haproxy).then(() => recallStaticFiles(staticFiles, haproxy))
+  const loop = recalled.then(() => runLoop(loopContext, signal))
   const watches = [...Object.values(watched), oldWorkers].map((watch) => watch.run(signal))
   const audits = [supervise(haproxy, ring, signal), audit(() => wake('all'), signal)]
   const health = watchHealth(haproxy, board, (change) => reporter.health(change), signal)
@@ -66,7 +70,6 @@ export function startWork({ settings, processSettings, haproxy, sources, log, si
     ring()
     return survey.adopt(next)
   }
-  const isReady = () => describeReadiness(board, silence)
   const parts = {
     board,
     serial,
@@ -78,7 +81,13 @@ export function startWork({ settings, processSettings, haproxy, sources, log, si
     accessLog,
     top: new Top(haproxy, board, accessLog),
   }
-  return { ...parts, isReady, adopt, done: outcomeOf(done) }
+  return { ...parts, isReady: () => describeReadiness(board, silence), adopt, done: outcomeOf(done) }
+}
+
+/** What served before goes on, also where nobody can tell yet that it is wanted. */
+async function recallStaticFiles(staticFiles: StaticFiles, haproxy: Haproxy): Promise<void> {
+  const told = await haproxy.lastTold()
+  if (told && servesFiles(told.config)) await staticFiles.want()
 }
 
 /** Who of the sources has not spoken yet, told once. */

@@ -1,4 +1,5 @@
 // `show servers state`: every server as the running worker holds it.
+import { STATIC_SERVER } from '../render/haproxy/names.ts'
 
 /** One server's live state. `id` is `backend/server`. */
 export type LiveServer = {
@@ -30,12 +31,12 @@ const MAINT_BITS = 0x01 | 0x02 | 0x20 | 0x40 | 0x08 | 0x10
 const AGENT_STATE = 14
 const ENABLED = 0x04
 
-/** Reads the answer; lines of another shape are passed over. */
+/** Reads the answer; lines of another shape are passed over, and the process that serves files, which is no pool's. */
 export function parseServersState(answer: string): LiveServer[] {
   return answer.split('\n').flatMap((line) => {
     const words = line.split(' ')
     const [, backend = '', , server = '', address = '', operational, admin, weight, born, seconds] = words
-    if (words.length < 19 || line.startsWith('#')) return []
+    if (words.length < 19 || line.startsWith('#') || server === STATIC_SERVER) return []
     const isMaint = (Number(admin) & MAINT_BITS) !== 0
     return [
       {

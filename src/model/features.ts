@@ -1,4 +1,5 @@
 // What a pool does beyond picking a well server. HAProxy takes all of it only when it loads; what is absent is not done.
+import { ANY_FILES, type StaticFiles } from './static-files.ts'
 
 /** What requests are spread by with the algorithm `hash`: the same value goes to the same server. */
 export type HashKey = { readonly by: 'path' } | { readonly by: 'header' | 'cookie' | 'query'; readonly name: string }
@@ -80,6 +81,8 @@ export type Features = {
   readonly responseHeaders?: HeaderRules
   readonly rewrite?: Rewrite
   readonly redirect?: Redirect
+  /** Files instead of servers. */
+  readonly static?: StaticFiles
   readonly compression?: true
   readonly unavailable?: Unavailable
   readonly keepAlive?: KeepAlive
@@ -92,6 +95,11 @@ export type Features = {
   /** Requests and answers get an id, which is logged. */
   readonly requestId?: true
   readonly limits?: SizeLimits
+}
+
+/** What of features cannot change in the running process: which files are served can. */
+export function featuresProfileOf(features: Features): Features {
+  return features.static ? { ...features, static: ANY_FILES } : features
 }
 
 /** The features of a pool that has none. */

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Algorithm, Mode, Pool, RateLimit } from './config.ts'
 import { formatDuration } from './duration.ts'
-import type { Features } from './features.ts'
+import { type Features, featuresProfileOf } from './features.ts'
 import { type Guards, guardsProfileOf } from './guards.ts'
 import { formatStatuses, type HealthCheck, type HttpProbe, type ProtocolProbe } from './health-check.ts'
 
@@ -54,7 +54,7 @@ export function profileOf(pool: Pool): Profile | null {
     checkMs: healthCheck.timeoutMs,
     serverMs: isTcp ? timeouts.serverMs : null,
     tunnelMs: isTcp ? timeouts.tunnelMs : null,
-    ...(pool.features ? { features: pool.features } : {}),
+    ...(pool.features ? { features: featuresProfileOf(pool.features) } : {}),
     ...(pool.guards ? { guards: guardsProfileOf(pool.guards) } : {}),
   }
   return profile.sticky === 'cookie' || limit !== null ? widen(profile) : profile

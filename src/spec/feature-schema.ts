@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { parseHeaderSize, parseSize } from '../model/byte-size.ts'
 import { RETRY_CAUSES } from '../model/features.ts'
+import { parseFileName, parseFolder } from '../model/static-files.ts'
 import {
   parseChangeableHeader,
   parseContentType,
@@ -122,6 +123,15 @@ export const routeFeatureKeys = {
     })
     .optional()
     .describe('Answers every request with another address'),
+  static: z
+    .strictObject({
+      root: checkedText(parseFolder, 'The folder on the node that is served, and nothing outside of it', '/var/www'),
+      index: checkedText(parseFileName, 'What stands for a folder, index.html by default', 'index.html').optional(),
+      dotfiles: z.boolean().optional().describe('Whether names that begin with a dot are served; no by default'),
+      cacheControl: checkedText(parseHeaderValue, "The answers' Cache-Control", 'public, max-age=3600').optional(),
+    })
+    .optional()
+    .describe('Serves files'),
 }
 
 export type FeatureSpec = { readonly [K in keyof typeof featureKeys]?: z.infer<(typeof featureKeys)[K]> }

@@ -37,8 +37,3 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
     },
   })
 }
-
-/** A key the contract names and this version does not carry out: refused as such, never silently ignored. */
-export function notYet() {
-  return z.never({ error: () => 'is not built yet; leave it out for now' }).optional()
-}

@@ -63,8 +63,7 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown, prefix: string):
       ({ object: 'an object of keys', array: 'a list', record: 'an object of keys' } as Record<string, string>)[
         issue.expected
       ] ?? `a ${issue.expected}`
-    if (issue.message.includes('not built yet') || issue.message.includes('is not '))
-      return [{ path, message: issue.message }]
+    if (issue.message.includes('is not ')) return [{ path, message: issue.message }]
     return [{ path, message: `is ${quoted(given)}; give ${wanted}` }]
   }
   return [{ path, message: describeSize(issue) ?? issue.message }]

@@ -3,6 +3,7 @@
 import { parseHeaderSize, parseSize } from '../model/byte-size.ts'
 import type { Mode } from '../model/config.ts'
 import { DEFAULT_UNAVAILABLE, type Features, type HeaderRules, type Redirect, type Rewrite } from '../model/features.ts'
+import type { StaticFiles } from '../model/static-files.ts'
 import { readDurationMs } from './defaults.ts'
 import type { FeatureSpec, RouteFeatureSpec } from './feature-schema.ts'
 import type { SpecProblem } from './parse-resource.ts'
@@ -36,6 +37,7 @@ const OF_HTTP = [
   'limits',
   'rewrite',
   'redirect',
+  'static',
 ] as const
 
 /** The features; absent for a pool that has none. */
@@ -49,6 +51,8 @@ export function readFeatures(own: FeatureSpec & RouteFeatureSpec, scope: Feature
     ...readHeaders(spec),
     ...(own.rewrite ? readRewrite(own.rewrite, scope) : {}),
     ...(own.redirect ? readRedirect(own.redirect, scope) : {}),
+    // In maintenance it is a pool in which nobody is.
+    ...(own.static && !spec.maintenance ? { static: readStatic(own.static) } : {}),
     ...(spec.compression ? { compression: true } : {}),
     ...readUnavailable(spec),
     ...readConnections(spec, scope.sendProxy),
@@ -137,6 +141,15 @@ function readRedirect(
   const hasPath = to !== undefined && /^[a-z]+:\/\/[^/?#]+[/?#]./.test(to)
   const address = { scheme: scheme ?? null, host: host ?? null, to: to?.replace(/\/$/, '') ?? null }
   return { redirect: { status, ...address, keepsPath: keepPath ?? !hasPath } }
+}
+
+function readStatic({ root, index, dotfiles, cacheControl }: NonNullable<RouteFeatureSpec['static']>): StaticFiles {
+  return {
+    root,
+    index: index ?? 'index.html',
+    dotfiles: dotfiles ?? false,
+    cacheControl: cacheControl ?? null,
+  }
 }
 
 function readUnavailable({ unavailable }: FeatureSpec): Features {

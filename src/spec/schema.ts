@@ -13,7 +13,7 @@ import {
   parsePathPrefix,
 } from '../model/text.ts'
 import { featureKeys, routeFeatureKeys } from './feature-schema.ts'
-import { checkedText, durationSchema, integer, notYet, oneOf } from './fields.ts'
+import { checkedText, durationSchema, integer, oneOf } from './fields.ts'
 import { guardKeys } from './guard-schema.ts'
 import { agentCheckSchema, healthCheckSchema } from './health-check-schema.ts'
 import { parseRateLimitKey, parseSplitPin } from './small-texts.ts'
@@ -118,7 +118,6 @@ export const routeSchema = z.strictObject({
   ...poolKeys,
   timeouts: z.strictObject(poolTimeouts).optional(),
   ...routeFeatureKeys,
-  static: notYet(),
   split: z
     .array(z.strictObject({ pool: nameSchema, weight: integer(0, 1_000_000).optional().describe('1 by default') }))
     .min(1)
@@ -157,6 +156,7 @@ export const specSchema = z.strictObject({
   bind: checkedText(parseBindAddress, 'Address to listen on, all by default', '0.0.0.0').optional(),
   targetPort: portSchema.optional().describe('Port of targets that are written without one'),
   ...poolKeys,
+  static: routeFeatureKeys.static,
   timeouts: z.strictObject(allTimeouts).optional(),
   tls: tlsSchema.optional(),
   routes: z.array(routeSchema).max(100_000).optional(),

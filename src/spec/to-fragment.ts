@@ -8,6 +8,7 @@ import { readDurationMs } from './defaults.ts'
 import { routeFeatureKeys } from './feature-schema.ts'
 import type { Checked, SpecProblem } from './parse-resource.ts'
 import type { LoadBalancerInput, LoadBalancerSpec, RouteSpec } from './schema.ts'
+import { checkServerKeys } from './server-keys.ts'
 import type { PoolScope } from './to-pool.ts'
 import { toRouting } from './to-routes.ts'
 import { checkTls, findTlsRemarks, withTls } from './to-tls.ts'
@@ -80,7 +81,7 @@ function checkTogether(spec: LoadBalancerSpec, mode: Mode): SpecProblem[] {
         message: 'needs type http; a tcp load balancer has the timeouts connect, client, server, queue and tunnel',
       })
   }
-  problems.push(...checkTls(spec, mode))
+  problems.push(...checkTls(spec, mode), ...checkStatic(spec))
   if (mode === 'tcp' && spec.fallback !== undefined)
     problems.push({ path: 'spec.fallback', message: 'needs type http; for tcp use backends with backup: true' })
   problems.push(...checkNamed(spec.fallback, 'spec.fallback', spec))
@@ -91,13 +92,28 @@ function checkTogether(spec: LoadBalancerSpec, mode: Mode): SpecProblem[] {
   return problems
 }
 
+/** At the top files stand for the backends; keys of servers may be there for others. */
+function checkStatic(spec: LoadBalancerSpec): SpecProblem[] {
+  const isAlone = (spec.routes ?? []).length + Object.keys(spec.pools ?? {}).length === 0
+  const beside = 'stands beside backends, and a request goes one way; leave one of the two out'
+  return [
+    ...(spec.static && spec.backends ? [{ path: 'spec.static', message: beside }] : []),
+    ...(isAlone ? checkServerKeys(spec, 'spec') : []),
+  ]
+}
+
 /** The keys that say where a route leads. */
-const AIMS = ['pool', 'split', 'redirect', 'backends'] as const
+const AIMS = ['pool', 'split', 'redirect', 'static', 'backends'] as const
 
 function checkRoute(route: RouteSpec, path: string, spec: LoadBalancerSpec): SpecProblem[] {
   const [first, second] = AIMS.filter((key) => route[key] !== undefined)
   if (first === undefined)
-    return [{ path, message: 'says where nothing goes; give it backends, the name of a pool, a split, or a redirect' }]
+    return [
+      {
+        path,
+        message: 'says where nothing goes; give it backends, the name of a pool, a split, a redirect, or static files',
+      },
+    ]
   if (second !== undefined)
     return [
       {
@@ -107,7 +123,8 @@ function checkRoute(route: RouteSpec, path: string, spec: LoadBalancerSpec): Spe
     ]
   if (route.splitPin !== undefined && first !== 'split')
     return [{ path: `${path}.splitPin`, message: 'belongs to a split; leave it out' }]
-  if (first === 'backends' || first === 'redirect') return checkNamed(route.fallback, `${path}.fallback`, spec)
+  if (first === 'backends' || first === 'redirect' || first === 'static')
+    return [...checkServerKeys(route, path), ...checkNamed(route.fallback, `${path}.fallback`, spec)]
   const { match: _match, pool, split, splitPin: _pin, ...own } = route
   const extra = Object.keys(own)[0]
   const message =

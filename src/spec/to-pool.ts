@@ -12,6 +12,7 @@ import { readFeatures } from './read-features.ts'
 import { readGuards } from './read-guards.ts'
 import { readAgentCheck, readHealthCheck } from './read-health-check.ts'
 import type { BackendSpec, LoadBalancerSpec, PoolSpec, RateLimitSpec } from './schema.ts'
+import { withoutServerKeys } from './server-keys.ts'
 import { parseRateLimitKey } from './small-texts.ts'
 
 /** What the pools of one resource share. */
@@ -27,11 +28,13 @@ export type PoolScope = {
 /** One pool; `path` is where its keys stand in the resource, for problems. */
 export function toPool(
   id: string,
-  spec: PoolSpec & RouteFeatureSpec,
+  stated: PoolSpec & RouteFeatureSpec,
   path: string,
-  scope: PoolScope,
+  around: PoolScope,
   routePath = '/',
 ): Pool {
+  const spec = stated.static ? withoutServerKeys(stated) : stated
+  const scope = stated.static ? { ...around, base: withoutServerKeys(around.base) } : around
   const { base, mode, owner, report } = scope
   const algorithm = readAlgorithm(spec.algorithm ?? base.algorithm)
   return {

@@ -30,7 +30,7 @@ export function toRouting(spec: LoadBalancerSpec, listener: string, scope: PoolS
   for (const [name, pool] of Object.entries(spec.pools ?? {}))
     draft.pools.push(toPool(`${scope.owner}.pool.${name}`, pool, `spec.pools.${name}`, scope))
   const aims = (spec.routes ?? []).map((route, index) => draft.aim(route, `spec.routes[${index}]`))
-  if ((spec.backends ?? []).length > 0 || scope.mode === 'tcp') {
+  if ((spec.backends ?? []).length > 0 || spec.static || scope.mode === 'tcp') {
     draft.pools.push(main)
     aims.push({ match: EVERYTHING, to: draft.withFallback(main.id, spec.fallback) })
   }

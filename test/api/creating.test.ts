@@ -109,7 +109,7 @@ describe('creating', () => {
       'spec.routes[0].match.path',
       'not a path',
     ],
-    [resource('web-lb', { routes: [{ match: {}, static: {} }] }), 'spec.routes[0].static', 'is not built yet'],
+    [resource('web-lb', { routes: [{ match: {}, static: {} }] }), 'spec.routes[0].static.root', 'is missing'],
   ])('refuses %j with 422 at %s', async (body, path, words) => {
     const { call, engine, store } = await makeApi()
     const refused = await call('POST', ALL, body)

@@ -206,6 +206,10 @@ const route = fc.oneof(
     match: narrow,
     redirect: fc.constantFrom({ scheme: 'https' }, { to: 'https://a.example/50%25?x=%[src]' }),
   }),
+  fc.record({
+    match: narrow,
+    static: fc.constantFrom({ root: '/srv/www' }, { root: '/srv/50% %[src] \'#"', index: 'a.htm', dotfiles: true }),
+  }),
 )
 const place = {
   proxyProtocol: some({ accept: fc.boolean(), send: fc.constantFrom('none', 'v1', 'v2') }),

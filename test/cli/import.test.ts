@@ -7,7 +7,7 @@ import { temporaryFolder } from '../io/temporary-folder.ts'
 import { runCommand } from './run-command.ts'
 
 const SITE =
-  'upstream app { server a:1; keepalive 8; }\nserver {\n  location / { proxy_pass http://app; root /x; }\n}\n'
+  'upstream app { server a:1; keepalive 8; }\nserver {\n  location / { proxy_pass http://app; sub_filter a b; }\n}\n'
 
 async function fileOf(text: string, name = 'site.conf'): Promise<string> {
   const path = join(temporaryFolder(), name)
@@ -22,7 +22,7 @@ test('YAML for apply, and what was not taken with file and line; exit code 0', a
   expect(parse(out)).toEqual({ name: 'app', spec: { backends: [{ target: 'a:1' }] } })
   expect(err.split('\n')).toEqual([
     `${path}:1: keepalive 8: nothing needed; connections to servers are kept and shared anyway`,
-    `${path}:3: not taken: root /x: files are not served yet; leave them to a web server`,
+    `${path}:3: not taken: sub_filter a b: bodies are passed on as they are`,
     '',
   ])
 })

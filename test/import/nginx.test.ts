@@ -33,7 +33,10 @@ test("the seed's file: algorithm, weights, bench, backup and certificate are tak
       name: 'api-pool',
       spec: {
         tls: { certificateFile: '/etc/ssl/site.pem' },
-        routes: [{ match: { path: '/api' }, pool: 'api-pool' }],
+        routes: [
+          { match: { path: '/api' }, pool: 'api-pool' },
+          { match: { path: '/static' }, static: { root: '/var/www' } },
+        ],
         pools: {
           'api-pool': {
             algorithm: 'leastconn',
@@ -49,10 +52,7 @@ test("the seed's file: algorithm, weights, bench, backup and certificate are tak
       },
     },
   ])
-  expect(leftOut).toEqual([
-    '15: root /var/www: files are not served yet; leave them to a web server',
-    '15: location /static/: nothing of it could be taken; its requests go where those of a shorter path go',
-  ])
+  expect(leftOut).toEqual([])
   expect(notes.map((note) => note.split(/[:;] /).slice(0, 2).join(': '))).toEqual([
     '1: max_fails and fail_timeout differ between servers',
     '8: keepalive 32',
@@ -147,6 +147,32 @@ describe('where requests go', () => {
         retries: { attempts: 2, on: ['conn-failure', 'empty-response', '502'] },
       },
     ],
+    ['root /srv;', { static: { root: '/srv' } }],
+    [
+      'root /srv; index a.html b.html; location / { try_files $uri $uri/ =404; }',
+      { static: { root: '/srv', index: 'a.html' } },
+    ],
+    [
+      'root /srv; location / { proxy_pass http://app; } location /img/ { alias /data/img/; gzip on; }',
+      {
+        routes: [
+          { match: {}, pool: 'app' },
+          { match: { path: '/img' }, static: { root: '/data/img' }, rewrite: { stripPrefix: true }, compression: true },
+        ],
+        pools: { app },
+      },
+    ],
+    [
+      'root /srv; location /api/ { proxy_pass http://app; } location /css/ { root /data; }',
+      {
+        routes: [
+          { match: {}, static: { root: '/srv' } },
+          { match: { path: '/api' }, pool: 'app' },
+          { match: { path: '/css' }, static: { root: '/data' } },
+        ],
+        pools: { app },
+      },
+    ],
     ['listen 8080; location / { proxy_pass http://app; }', { port: 8080, ...app }],
     ['listen 127.0.0.1:8080; location / { proxy_pass http://app; }', { port: 8080, bind: '127.0.0.1', ...app }],
     ['listen [::]:80; listen 80; location / { proxy_pass http://app; }', app],
@@ -163,6 +189,12 @@ describe('where requests go', () => {
     ['location /x/ { return 200 ok; }', '3: return 200 ok: only redirects can be answered'],
     ['location /x/ { return 301 /y; }', '3: return 301 /y: a redirect needs a whole address'],
     ['auth_basic "staff";', '3: auth_basic staff: write it as auth.basic'],
+    ['location /x/ { root html; }', '3: root html: "html" is not a folder to serve'],
+    [
+      'location /x/ { root /srv/$host; try_files $uri /index.php; }',
+      '3: try_files $uri /index.php: what is missing gets 404',
+    ],
+    ['location /x/ { alias /srv; fastcgi_pass php:9000; }', '3: alias /srv: belongs to a location that serves files'],
     ['frobnicate on;', '3: frobnicate on: has no counterpart'],
     ['server_name ~^a;', '3: server_name ~^a: a host is a name'],
   ])('%s is named, and the rest is taken', (inside, words) => {

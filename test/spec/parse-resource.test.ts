@@ -271,13 +271,6 @@ describe('a wrong value is refused with what is allowed', () => {
   })
 })
 
-describe('a key that is not built yet is refused as such', () => {
-  const route = (key: string) => ({ routes: [{ match: {}, [key]: {} }] })
-  test.each([...['static'].map((key) => [`spec.routes[0].${key}`, route(key)] as const)])('%s', (path, spec) => {
-    expect(problemsOf({ name: 'web', spec })).toEqual([{ path, message: 'is not built yet; leave it out for now' }])
-  })
-})
-
 describe('nothing of the other dialect is passed over in silence', () => {
   const http = { listen_port: 80, protocol: 'http' }
   test.each([

@@ -280,7 +280,7 @@ describe('what only makes sense together', () => {
     ],
     [
       { routes: [{ match: {} }] },
-      'spec.routes[0]: says where nothing goes; give it backends, the name of a pool, a split, or a redirect',
+      'spec.routes[0]: says where nothing goes; give it backends, the name of a pool, a split, a redirect, or static files',
     ],
     [{ routes: [{ match: {}, pool: 'p' }] }, 'spec.routes[0].pool: there is no pool "p"; add it under spec.pools'],
     [

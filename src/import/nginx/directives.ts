@@ -22,7 +22,6 @@ const NOTHING_NEEDED: Readonly<Record<string, string | null>> = {
   gzip_types: 'texts of the usual types are compressed',
   gzip_vary: null,
   http2: null,
-  index: null,
   keepalive_requests: KEPT,
   log_format: OWN_LOG,
   pid: OWN_PROCESS,
@@ -57,7 +56,7 @@ const NOTHING_NEEDED: Readonly<Record<string, string | null>> = {
 
 /** What is lost, and what to do instead. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
-  alias: 'files are not served yet; leave them to a web server',
+  alias: 'belongs to a location that serves files',
   allow: 'write it as access.allow into the load balancer or route; here nobody is kept out',
   auth_basic: 'write it as auth.basic into the load balancer or route; here nobody is asked for a password',
   auth_basic_user_file: 'write its users as auth.basic.users; here nobody is asked for a password',
@@ -80,7 +79,6 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   proxy_cache_path: 'answers are not kept',
   proxy_cache_valid: 'answers are not kept',
   proxy_ssl_verify: 'servers are asked without TLS',
-  root: 'files are not served yet; leave them to a web server',
   set: 'there are no variables',
   split_clients: 'there are no variables',
   ssl_ciphers: CIPHERS,
@@ -93,7 +91,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   ssl_trusted_certificate: 'answers about revocation are not attached',
   ssl_verify_client: 'clients are not asked for certificates',
   sub_filter: 'bodies are passed on as they are',
-  try_files: 'files are not served yet; leave them to a web server',
+  try_files: 'belongs to a location that serves files; what is missing there gets 404',
   uwsgi_pass: 'only HTTP servers can be balanced',
 }
 

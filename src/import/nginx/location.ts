@@ -8,6 +8,7 @@ import { remarkOn } from './directives.ts'
 import type { Directive } from './parse-nginx.ts'
 import { readReturn, readRewrite } from './redirects.ts'
 import { inherit, REQUEST_DIRECTIVES, readRequestKeys } from './request-keys.ts'
+import { isOfFiles, OF_FILES, readStatic } from './static-files.ts'
 import { toTarget } from './upstream.ts'
 
 /** What locations are read with. */
@@ -55,6 +56,7 @@ export function readAnswer(
   const keys = readRequestKeys(inherit(outer, directives), remarks)
   let target: RouteKeys | null = null
   let rewrite: RouteKeys['rewrite'] | null = null
+  const isFiles = isOfFiles(directives)
   for (const directive of directives) {
     if (directive.name === 'return') {
       const redirect = readReturn(directive, remarks)
@@ -67,8 +69,10 @@ export function readAnswer(
         directive.line,
         `location ${formatLine(directive.words)}: a location inside another is not read; write it beside it`,
       )
-    else if (!REQUEST_DIRECTIVES.has(directive.name)) remarkOn(directive, remarks)
+    else if (!REQUEST_DIRECTIVES.has(directive.name) && !(isFiles && OF_FILES.has(directive.name)))
+      remarkOn(directive, remarks)
   }
+  if (isFiles) target = readStatic(inherit(outer, directives, OF_FILES), path, remarks)
   if (target === null) {
     remarks.leaveOut(
       line,

@@ -5,7 +5,7 @@ import type { RouteKeys } from '../site.ts'
 import type { Directive } from './parse-nginx.ts'
 import { toDuration } from './times.ts'
 
-/** The directives `readRequestKeys` knows; nginx takes each from the innermost level that has it. */
+/** The directives `readRequestKeys` knows, and those about files; nginx takes each from the innermost level that has it. */
 export const REQUEST_DIRECTIVES: ReadonlySet<string> = new Set([
   'proxy_set_header',
   'add_header',
@@ -15,11 +15,17 @@ export const REQUEST_DIRECTIVES: ReadonlySet<string> = new Set([
   'gzip',
   'proxy_next_upstream',
   'proxy_next_upstream_tries',
+  'root',
+  'index',
 ])
 
-/** What holds inside `inner` when this holds around it. */
-export function inherit(outer: readonly Directive[], inner: readonly Directive[]): Directive[] {
-  const own = inner.filter(({ name }) => REQUEST_DIRECTIVES.has(name))
+/** What holds inside `inner` when this holds around it; `also`: what holds only where it stands. */
+export function inherit(
+  outer: readonly Directive[],
+  inner: readonly Directive[],
+  also: ReadonlySet<string> = new Set(),
+): Directive[] {
+  const own = inner.filter(({ name }) => REQUEST_DIRECTIVES.has(name) || also.has(name))
   const names = new Set(own.map(({ name }) => name))
   return [...outer.filter(({ name }) => !names.has(name)), ...own]
 }

@@ -53,9 +53,12 @@ export function readServer(server: Directive, surroundings: Surroundings): Site 
 function readRoutes(server: Directive, inside: Surroundings): SiteRoute[] {
   const block = server.block ?? []
   const answers = block.filter(({ name }) => ANSWERS.includes(name))
-  const whole = answers.some(({ name }) => name !== 'rewrite')
-    ? readAnswer('/', { ...server, block: answers }, { ...inside, outer: inside.outer })
-    : null
+  const isAnswered = answers.some(({ name }) => name !== 'rewrite')
+  const hasRest = block.some(({ name, words }) => name === 'location' && words.at(-1) === '/')
+  // Without a location for the rest, files answer it where there are some.
+  const isOfFiles = !hasRest && inside.outer.some(({ name }) => name === 'root')
+  const whole =
+    isAnswered || isOfFiles ? readAnswer('/', { ...server, block: answers }, { ...inside, outer: inside.outer }) : null
   const locations = block.filter(({ name }) => name === 'location').flatMap((one) => readLocation(one, inside) ?? [])
   // A `return` beside locations comes before them all.
   return whole?.keys.redirect ? [whole] : [...(whole ? [whole] : []), ...locations]

@@ -18,6 +18,9 @@ export function formatDefaultsName(place: string): string {
   return `pf_${place.slice(MADE_WHEN_TAKEN.length, place.lastIndexOf('_'))}`
 }
 
+/** The one server of a pool that serves files: the process that reads them. No user's server has a name without a port. */
+export const STATIC_SERVER = 'static-files'
+
 /** A listener's frontend. */
 export function formatFrontendName(listenerId: string): string {
   return `fe_${listenerId.replace(/[[\]]/g, '')}`

@@ -15,6 +15,7 @@ import { renderReservedLimit } from './reserved-limit.ts'
 import { PARAMETER_MAPS } from './rows.ts'
 import { renderServer } from './server-line.ts'
 import { renderSizeLimits } from './size-limits.ts'
+import { renderStaticFiles } from './static-files.ts'
 import { renderConnectedThinning, thinRefusals } from './thinning.ts'
 
 /** The lines of one pool's section, in the place of its own. */
@@ -24,6 +25,7 @@ export function renderPool(pool: Pool, settings: ProcessSettings): string[] {
     check: renderHealthCheck(pool.healthCheck, 'stated'),
     sticky: renderStickiness(pool.stickiness, settings.cookieKey),
     limit: pool.rateLimit ? renderRateLimit(pool.rateLimit, pool.mode) : [],
+    files: renderStaticFiles(pool, 'stated', settings),
   })
   return [`backend ${ownPlaceOf(pool.id)} from df_${pool.mode}`, ...indent(body)]
 }
@@ -47,6 +49,7 @@ function renderPlaceBody(profile: Profile, settings: ProcessSettings): string[] 
     check: renderHealthCheck(blank.healthCheck, 'mapped'),
     sticky: sticky === 'source' ? STICKY_BY_SOURCE_HERE : cookie,
     limit: limit ? renderReservedLimit(limit, mode) : [],
+    files: renderStaticFiles(blank, 'mapped', settings),
   })
 }
 
@@ -62,6 +65,7 @@ type Own = {
   readonly check: readonly string[]
   readonly sticky: readonly string[]
   readonly limit: readonly string[]
+  readonly files: readonly string[]
 }
 
 function renderBody(pool: Pool, settings: ProcessSettings, own: Own): string[] {
@@ -79,6 +83,7 @@ function renderBody(pool: Pool, settings: ProcessSettings, own: Own): string[] {
     ...renderFeatures(features),
     ...renderConnectedThinning(mode, settings),
     ...pool.customLines,
+    ...own.files,
     ...pool.servers.map((server) => `server ${renderServer(server, pool)}`),
   ]
 }

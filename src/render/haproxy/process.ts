@@ -76,7 +76,9 @@ function renderOwnFrontend({ runDir, capabilities }: ProcessSettings): string[] 
     ...indent([
       `bind unix@${runDir}/own.sock mode 600`,
       // HAProxy knows a map only where a rule names it, and not every reserve has a place that does.
-      `http-request set-var(txn.scope) str(none),map_str(${PARAMETER_MAPS.connectionScope}) if FALSE`,
+      ...[PARAMETER_MAPS.connectionScope, PARAMETER_MAPS.staticFiles].map(
+        (map) => `http-request set-var(txn.scope) str(none),map_str(${map}) if FALSE`,
+      ),
       ...(capabilities.prometheus ? ['http-request use-service prometheus-exporter if { path /metrics }'] : []),
       'http-request return status 204',
     ]),

@@ -10,6 +10,7 @@ import type { ProcessSettings } from './process-settings.ts'
 import { planReserve, renderReserve } from './reserve.ts'
 import { PARAMETER_MAPS, toRouteRow } from './rows.ts'
 import { layOutFiles, renderChangedShareFiles, renderShareFiles } from './share-files.ts'
+import { renderStaticCheck } from './static-files.ts'
 import { renderCertificates, renderChangedCertificates, renderHttpsPools } from './tls.ts'
 import { renderTokenKeyFiles } from './token.ts'
 
@@ -25,7 +26,11 @@ export function renderHaproxy(config: Config, settings: ProcessSettings): Render
     { path: 'config/10-process.cfg', content: toText([renderProcess(settings)]), owner: null },
     {
       path: 'config/20-listeners.cfg',
-      content: toText([...listeners, ...renderHttpsPools(config, settings.capabilities)]),
+      content: toText([
+        ...listeners,
+        ...renderHttpsPools(config, settings.capabilities),
+        ...renderStaticCheck(config, settings),
+      ]),
       owner: null,
     },
     ...renderShareFiles(config, layout, settings),

@@ -46,8 +46,10 @@ function listProfiles(inUse: readonly Profile[]): Profile[] {
 /** A kind has the same checks and timeouts; so many of those in use are held in every variant, the most used ones. */
 const MOST_KINDS = 10
 
+/** What serves files has one server: other ways to pick one are of no use. */
 function findKinds(inUse: readonly Profile[]): Profile[] {
-  const plain = inUse.map((profile): Profile => ({ ...profile, algorithm: 'roundrobin', sticky: null, limit: null }))
+  const balanced = inUse.filter(({ features }) => !features?.static)
+  const plain = balanced.map((profile): Profile => ({ ...profile, algorithm: 'roundrobin', sticky: null, limit: null }))
   const byKind = Map.groupBy(plain, describeProfile)
   const most = [...byKind.values()].sort((a, b) => b.length - a.length).slice(0, MOST_KINDS)
   return most.flatMap(([kind]) => kind ?? [])
@@ -85,9 +87,9 @@ export function planReserve(config: Config, { reserve: size, capabilities }: Res
   )
 }
 
-/** A named defaults section can carry neither stick tables nor a cookie that may be missing (3.4). */
-function canBeMadeWhenTaken({ sticky }: Profile): boolean {
-  return sticky === null
+/** A named defaults section can carry neither stick tables, nor a cookie that may be missing (3.4), nor a server. */
+function canBeMadeWhenTaken({ sticky, features }: Profile): boolean {
+  return sticky === null && !features?.static
 }
 
 /** Where HAProxy makes places when they are taken, so many names stand for each place it would hold ready. */

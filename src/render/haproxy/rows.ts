@@ -1,6 +1,7 @@
 // Rows of HAProxy's maps: the same for the file, the command and for holding what is read back against them.
 import type { Pool, RateLimit, Route } from '../../model/config.ts'
 import { profileOf } from '../../model/profile.ts'
+import { formatStaticFiles } from '../../model/static-files.ts'
 import { formatRouteKey, formatRouteMapPath } from './names.ts'
 
 /** One row; `map` is the file's path, relative to the generation's folder. */
@@ -20,6 +21,7 @@ export const PARAMETER_MAPS = {
   limitAction: 'maps/limit-actions.map',
   limitHeader: 'maps/limit-headers.map',
   connectionScope: 'maps/connection-scopes.map',
+  staticFiles: 'maps/static-files.map',
 } as const
 
 /** The row that sends a route's requests to a place. */
@@ -36,6 +38,7 @@ export function toParameterRows(pool: Pool, place: string): Row[] {
     ...(profileOf(pool)?.serverMs === null ? { serverMs: timeouts.serverMs, tunnelMs: timeouts.tunnelMs } : {}),
     ...(stickiness?.mode === 'cookie' ? { cookie: stickiness.cookieName } : {}),
     ...(rateLimit ? toLimitValues(rateLimit) : {}),
+    ...(pool.features?.static ? { staticFiles: formatStaticFiles(pool.features.static) } : {}),
     ...(pool.guards?.connections ? { connectionScope: pool.guards.connections.scope } : {}),
   }
   return Object.entries(values).flatMap(([name, value]) => {
