@@ -9,8 +9,10 @@ import {
   formatSource,
   type KnownCertificate,
   type KnownCertificates,
+  parseSource,
 } from '../model/certificate.ts'
 import { accepted, type Parsed, refused } from '../model/parsed.ts'
+import { parseAuthorities } from './parse-authorities.ts'
 import { LONGEST_PEM, type PemKey, parsePem } from './parse-pem.ts'
 import { findRemarks } from './remarks.ts'
 
@@ -22,7 +24,7 @@ export type WatchGround = {
   /** The PEM text stored under a name. */
   readonly stored: (name: string) => Promise<string | undefined>
   /** Keeps a PEM text where HAProxy reads it; answers its digest. */
-  readonly keep: (pem: string) => Promise<string>
+  readonly keep: (pem: string, keyType: CertifiedKey['keyType']) => Promise<string>
   readonly ring: () => void
   readonly now?: () => number
   /** Between two looks at files, in milliseconds; 1000 where nothing is said. */
@@ -52,12 +54,17 @@ export class CertificateWatch {
 
   /** What served when HAProxy was told last: good until something newer is read. */
   remember(certificates: Iterable<Certificate>): void {
-    for (const { source, owner: _owner, listener: _listener, only: _only, ...key } of certificates) {
-      const entry = this.#entryOf(parseSource(source))
-      if (entry.known.keys.some(({ digest }) => digest === key.digest)) continue
-      entry.known = { ...entry.known, keys: [...entry.known.keys, key] }
+    for (const { source, clients, owner: _owner, listener: _listener, only: _only, ...key } of certificates) {
+      this.#remember(source, key)
+      if (clients) this.#remember(clients.source, clients.authority)
     }
     this.#publish()
+  }
+
+  #remember(source: string, key: CertifiedKey): void {
+    const entry = this.#entryOf(parseSource(source))
+    if (entry.known.keys.some(({ digest }) => digest === key.digest)) return
+    entry.known = { ...entry.known, keys: [...entry.known.keys, key] }
   }
 
   /** Replaces the set of wanted sources, and waits at most `timeoutMs` for the first word of new ones. */
@@ -122,7 +129,7 @@ export class CertificateWatch {
   /** Answers whether anything of it has changed. */
   async #look(entry: Entry): Promise<boolean> {
     const { source, known } = entry
-    if (source.kind === 'file') {
+    if (source.kind !== 'stored') {
       const state = await describeFile(source.path)
       const isSettled = state === entry.seen
       entry.seen = state
@@ -134,7 +141,7 @@ export class CertificateWatch {
 
   async #read(entry: Entry): Promise<boolean> {
     const { source } = entry
-    const state = source.kind === 'file' ? await describeFile(source.path) : ''
+    const state = source.kind === 'stored' ? '' : await describeFile(source.path)
     const read = await this.#readKeys(source)
     const keys = read.ok ? read.value : entry.known.keys
     entry.read = state
@@ -144,7 +151,7 @@ export class CertificateWatch {
   }
 
   async #readKeys(source: CertificateSource): Promise<Parsed<readonly CertifiedKey[]>> {
-    const parsed = source.kind === 'file' ? await readPemFile(source.path) : await this.#readStored(source.name)
+    const parsed = source.kind === 'stored' ? await this.#readStored(source.name) : await readPemFile(source)
     if (!parsed.ok) return parsed
     const kept = await outcomeOf(Promise.all(parsed.value.map((one) => this.#keep(one))))
     return kept.ok ? accepted(kept.value) : refused(`${formatSource(source)}: ${kept.error.message}`)
@@ -160,7 +167,7 @@ export class CertificateWatch {
   }
 
   async #keep({ pem, ...key }: PemKey): Promise<CertifiedKey> {
-    return { ...key, digest: await this.#ground.keep(pem) }
+    return { ...key, digest: await this.#ground.keep(pem, key.keyType) }
   }
 
   #note(entry: Entry, next: KnownCertificate): boolean {
@@ -177,11 +184,6 @@ export class CertificateWatch {
 
 const UNREAD: KnownCertificate = { keys: [], trouble: null, remarks: [] }
 
-function parseSource(text: string): CertificateSource {
-  const [kind = '', rest = ''] = [text.slice(0, text.indexOf(' ')), text.slice(text.indexOf(' ') + 1)]
-  return kind === 'file' ? { kind, path: rest } : { kind: 'stored', name: rest }
-}
-
 /** What changes when the file, or the key beside it, does; empty where there is none. */
 async function describeFile(path: string): Promise<string> {
   const found = await Promise.all([path, keyFileOf(path)].map((one) => outcomeOf(stat(one))))
@@ -195,7 +197,7 @@ function keyFileOf(path: string): string {
   return `${path}.key`
 }
 
-async function readPemFile(path: string): Promise<Parsed<readonly PemKey[]>> {
+async function readPemFile({ kind, path }: { kind: string; path: string }): Promise<Parsed<readonly PemKey[]>> {
   const found = await outcomeOf(stat(path))
   if (found.ok && (!found.value.isFile() || found.value.size > LONGEST_PEM))
     return refused(
@@ -203,7 +205,8 @@ async function readPemFile(path: string): Promise<Parsed<readonly PemKey[]>> {
     )
   const [file, key] = await Promise.all([path, keyFileOf(path)].map((one) => outcomeOf(readFile(one, 'utf8'))))
   if (!file?.ok) return refused(`the file ${path} cannot be read: ${describeRefusal(file?.error.code)}`)
-  const parsed = await parsePem(file.value, ...(key?.ok && !file.value.includes('PRIVATE KEY-----') ? [key.value] : []))
+  const keys = key?.ok && !file.value.includes('PRIVATE KEY-----') ? [key.value] : []
+  const parsed = await (kind === 'authority' ? parseAuthorities(file.value) : parsePem(file.value, ...keys))
   return parsed.ok ? parsed : refused(`the file ${path}: ${parsed.message}`)
 }
 

@@ -111,7 +111,7 @@ function toPemKey(leaf: X509Certificate, chain: readonly X509Certificate[], key:
   ]
   return accepted({
     keyType,
-    fingerprint: leaf.fingerprint.replaceAll(':', '').toUpperCase(),
+    fingerprint: fingerprintOf(leaf),
     names,
     notBefore: new Date(leaf.validFrom).toISOString(),
     notAfter: new Date(leaf.validTo).toISOString(),
@@ -131,8 +131,18 @@ function namesOf(leaf: X509Certificate): string[] {
   return [...new Set(names)]
 }
 
+/** SHA-1 in upper-case hex, as HAProxy tells it. */
+export function fingerprintOf(certificate: X509Certificate): string {
+  return certificate.fingerprint.replaceAll(':', '').toUpperCase()
+}
+
+/** Whose it is, in one line. */
+export function describeCertificate(certificate: X509Certificate): string {
+  return nameOf(certificate.subject)
+}
+
 function describe(certificate: X509Certificate | undefined): string {
-  return certificate ? nameOf(certificate.subject) : ''
+  return certificate ? describeCertificate(certificate) : ''
 }
 
 /** One line for a person, whatever the certificate says. */

@@ -6,15 +6,16 @@ const SOON_MS = 7 * 86_400_000
 
 /** One sentence for each key that is not well, as of `nowMs` (since 1970). The same until one of them gets worse. */
 export function findRemarks(
-  keys: readonly Pick<CertifiedKey, 'names' | 'notBefore' | 'notAfter'>[],
+  keys: readonly Pick<CertifiedKey, 'keyType' | 'names' | 'notBefore' | 'notAfter'>[],
   nowMs: number,
 ): string[] {
-  return keys.flatMap(({ names, notBefore, notAfter }) => {
-    const what = `the certificate for ${names[0]}`
+  return keys.flatMap(({ keyType, names, notBefore, notAfter }) => {
+    const isAuthority = keyType === 'authority'
+    const what = isAuthority ? `one of the CAs of clients (${names.join('; ')})` : `the certificate for ${names[0]}`
+    const refusal = isAuthority ? 'its clients are refused' : 'browsers refuse it'
     if (Date.parse(notAfter) <= nowMs)
-      return [`${what} expired on ${notAfter.slice(0, 10)}: browsers refuse it; give a new one`]
-    if (Date.parse(notBefore) > nowMs)
-      return [`${what} is not valid before ${notBefore}: browsers refuse it until then`]
+      return [`${what} expired on ${notAfter.slice(0, 10)}: ${refusal}; give a new one`]
+    if (Date.parse(notBefore) > nowMs) return [`${what} is not valid before ${notBefore}: ${refusal} until then`]
     if (Date.parse(notAfter) <= nowMs + SOON_MS)
       return [`${what} expires on ${notAfter.slice(0, 10)}; give a new one before`]
     return []

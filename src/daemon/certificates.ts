@@ -18,7 +18,11 @@ export type Certificates = { readonly store: CertificateStore; readonly watch: C
 export function openCertificates(stateDir: string, haproxy: Haproxy, ring: () => void): Certificates {
   const store = new CertificateStore(join(stateDir, 'certificates'), (name) => void watch.refresh(name))
   const stored = async (name: string) => (await store.get(name))?.pem
-  const watch = new CertificateWatch({ stored, keep: (pem) => haproxy.pems.keep(pem), ring })
+  const watch = new CertificateWatch({
+    stored,
+    keep: (pem, keyType) => haproxy.pems.keep(pem, keyType === 'authority'),
+    ring,
+  })
   return { store, watch }
 }
 
@@ -27,9 +31,14 @@ export async function recallCertificates({ watch }: Certificates, haproxy: Hapro
   const told = await haproxy.lastTold()
   const served: Certificate[] = []
   for (const { certificates = [] } of told?.config.shares.values() ?? [])
-    for (const one of certificates) if (await haproxy.pems.has(one.digest)) served.push(one)
+    for (const one of certificates)
+      if ((await Promise.all(digestsOf(one).map((digest) => haproxy.pems.has(digest)))).every(Boolean)) served.push(one)
   watch.remember(served)
-  await haproxy.pems.prune(new Set(served.map(({ digest }) => digest)))
+  await haproxy.pems.prune(new Set(served.flatMap(digestsOf)))
+}
+
+function digestsOf({ digest, clients }: Certificate): string[] {
+  return clients ? [digest, clients.authority.digest] : [digest]
 }
 
 /** The certificates as the API sees them. */

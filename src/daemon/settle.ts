@@ -141,7 +141,7 @@ async function findBusy(
     const obstacle = await findObstacle(listener, settings.ipv6)
     const problem: Problem = {
       code: 'conflict',
-      path: listener.tls ? 'spec.tls.port' : 'spec.port',
+      path: listener.tls && listener.mode === 'http' ? 'spec.tls.port' : 'spec.port',
       message: `port ${listener.port} ${obstacle}`,
       fatal: true,
     }

@@ -4,7 +4,7 @@ import type { Haproxy, Look } from '../haproxy/haproxy.ts'
 import { namesOf } from '../merge/shares.ts'
 import { tokenKeySourcesOf } from '../merge/token-keys.ts'
 import { type CertificateSource, formatSource } from '../model/certificate.ts'
-import type { Word } from '../model/fragment.ts'
+import { certificateSourcesOf, type Word } from '../model/fragment.ts'
 import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
 import type { NameWatch } from '../sources/names/name-watch.ts'
 import type { TokenKeyWatch } from '../sources/token-keys/token-key-watch.ts'
@@ -108,5 +108,5 @@ export class Survey {
 
 function sourcesOf(fragment: Word[number]): [string, CertificateSource][] {
   if ('broken' in fragment) return []
-  return (fragment.certificates ?? []).map(({ source }) => [formatSource(source), source])
+  return certificateSourcesOf(fragment).map((source) => [formatSource(source), source])
 }

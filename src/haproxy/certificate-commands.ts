@@ -1,7 +1,13 @@
 // Certificates of the running worker: changed by its socket, and read back.
 import { Failure } from '../io/failure.ts'
+import type { Certificate } from '../model/certificate.ts'
 import type { Action } from '../plan/action.ts'
-import { formatCertificateListPath, formatCertificatePath, renderCertificateLine } from '../render/haproxy/tls.ts'
+import {
+  formatAuthorityPath,
+  formatCertificateListPath,
+  formatCertificatePath,
+  renderCertificateLine,
+} from '../render/haproxy/tls.ts'
 
 /** The socket as far as certificates need it: one command, which may hold a payload, and its answer. */
 export type Ask = (command: string) => Promise<string>
@@ -22,14 +28,28 @@ export function isCertificateAction(action: Action): action is CertificateAction
   return action.kind.endsWith('-certificate')
 }
 
-/** The steps of an action; `pem` is the content, which removals need none of. */
-export function formatCertificateSteps(action: CertificateAction, pem: string): Step[] {
+/** The steps of an action; `pem` is the content, which removals need none of, and `authorities` that of the CAs of clients. */
+export function formatCertificateSteps(action: CertificateAction, pem: string, authorities = ''): Step[] {
   if (action.kind === 'remove-stray-certificate') return takeOut(action.listener, action.path)
   const { certificate } = action
   const file = formatCertificatePath(certificate)
   const list = formatCertificateListPath(certificate.listener)
-  if (action.kind === 'remove-certificate') return takeOut(certificate.listener, file)
-  const content = setContent(file, pem)
+  if (action.kind === 'remove-certificate')
+    return [
+      ...takeOut(certificate.listener, file),
+      ...(certificate.clients
+        ? [
+            {
+              command: `del ssl ca-file ${formatAuthorityPath(certificate)}`,
+              good: /deleted|does(n't| not) exist/,
+            },
+          ]
+        : []),
+    ]
+  const content = [
+    ...(certificate.clients ? setAuthorities(formatAuthorityPath(certificate), authorities) : []),
+    ...setContent('cert', file, pem),
+  ]
   if (action.kind === 'replace-certificate') return content
   return [
     // What somebody took off the list by hand may still be there.
@@ -43,13 +63,18 @@ export function formatCertificateSteps(action: CertificateAction, pem: string): 
   ]
 }
 
-function setContent(file: string, pem: string): Step[] {
-  const undo = `abort ssl cert ${file}`
+/** Before the certificate that asks for them: a line of a list may name only what is there. */
+function setAuthorities(file: string, pem: string): Step[] {
+  return [{ command: `new ssl ca-file ${file}`, good: /^New CA file created/m }, ...setContent('ca-file', file, pem)]
+}
+
+function setContent(kind: 'cert' | 'ca-file', file: string, pem: string): Step[] {
+  const undo = `abort ssl ${kind} ${file}`
   // A payload ends at the first empty line.
   const payload = pem.replace(/\n+/g, '\n').trim()
   return [
-    { command: `set ssl cert ${file} <<\n${payload}\n`, good: /^Transaction (created|updated) for/m, undo },
-    { command: `commit ssl cert ${file}`, good: /^Success!/m, undo },
+    { command: `set ssl ${kind} ${file} <<\n${payload}\n`, good: /^[Tt]ransaction (created|updated) for/m, undo },
+    { command: `commit ssl ${kind} ${file}`, good: /^Success!/m, undo },
   ]
 }
 
@@ -64,11 +89,16 @@ function takeOut(listener: string, file: string): Step[] {
   ]
 }
 
+function digestsOf({ digest, clients }: Certificate): string[] {
+  return clients ? [digest, clients.authority.digest] : [digest]
+}
+
 /** Carries out the certificate actions of a plan, in order. Failure `runtime-refused` with HAProxy's words; a transaction it leaves open is aborted. */
 export async function changeCertificates(actions: readonly CertificateAction[], ask: Ask, pemOf: PemOf): Promise<void> {
   for (const action of actions) {
     const isGoing = action.kind === 'remove-certificate' || action.kind === 'remove-stray-certificate'
-    const steps = formatCertificateSteps(action, isGoing ? '' : await pemOf(action.certificate.digest))
+    const texts = isGoing ? [''] : await Promise.all(digestsOf(action.certificate).map(pemOf))
+    const steps = formatCertificateSteps(action, texts[0] ?? '', texts[1])
     for (const { command, good, undo } of steps) {
       const answer = await ask(command)
       if (good.test(answer)) continue

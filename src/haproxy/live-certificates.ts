@@ -1,11 +1,16 @@
 // The certificates of the running worker, read back and laid over what was told.
 import type { Certificate } from '../model/certificate.ts'
 import type { Share } from '../model/config.ts'
-import { formatCertificateListPath, formatCertificatePath, renderCertificateLine } from '../render/haproxy/tls.ts'
+import {
+  formatAuthorityPath,
+  formatCertificateListPath,
+  formatCertificatePath,
+  renderCertificateLine,
+} from '../render/haproxy/tls.ts'
 
 /** What of these shares is served as it should be. */
 export type LiveCertificates = {
-  /** By the certificate's file: the fingerprint of what HAProxy has in it. */
+  /** By the file of a certificate, or of CAs: the fingerprint of what HAProxy has in it. */
   readonly fingerprints: ReadonlyMap<string, string>
   /** By listener: the lines of its list by the file they begin with. */
   readonly lists: ReadonlyMap<string, ReadonlyMap<string, string>>
@@ -22,8 +27,11 @@ export async function readCertificates(
     const answer = (await askAll([`show ssl crt-list ${formatCertificateListPath(listener)}`])).join('\n')
     lists.set(listener, parseCertificateList(answer))
   }
-  const files = [...certificates].map(formatCertificatePath)
-  const answers = files.length > 0 ? await askAll(files.map((file) => `show ssl cert ${file}`)) : []
+  const questions = [...certificates].flatMap((one) => [
+    `show ssl cert ${formatCertificatePath(one)}`,
+    ...(one.clients ? [`show ssl ca-file ${formatAuthorityPath(one)}`] : []),
+  ])
+  const answers = questions.length > 0 ? await askAll([...new Set(questions)]) : []
   return { lists, fingerprints: parseFingerprints(answers.join('\n')) }
 }
 
@@ -34,14 +42,16 @@ export function parseCertificateList(answer: string): Map<string, string> {
   return new Map(ours.map((line) => [line.split(' ', 1)[0] ?? '', line]))
 }
 
-/** The fingerprints in answers to `show ssl cert FILE`, by file; one that is not there, or is empty, has none. */
+/** The fingerprints in answers to `show ssl cert FILE` and `show ssl ca-file FILE`, by file; one that is not there, or is empty, has none. */
 export function parseFingerprints(answer: string): Map<string, string> {
   const found = new Map<string, string>()
   let file = ''
   for (const line of answer.split('\n')) {
     const [, name, value = ''] = /^(Filename|SHA1 FingerPrint): (\S+)/.exec(line) ?? []
-    if (name === 'Filename') file = value
-    else if (name !== undefined) found.set(file, value)
+    if (name === 'Filename') {
+      file = value
+      found.delete(file)
+    } else if (name !== undefined) found.set(file, [...(found.get(file)?.split(',') ?? []), value].sort().join())
   }
   return found
 }
@@ -56,10 +66,18 @@ export function overlayCertificates(share: Share, live: LiveCertificates): Share
     const fingerprint = live.fingerprints.get(file)
     if (line === undefined || fingerprint === undefined) return []
     if (line !== renderCertificateLine(told)) return [{ ...told, only: line.split(' ').slice(1) }]
-    return fingerprint === told.fingerprint ? [told] : [{ ...told, digest: '', fingerprint }]
+    if (fingerprint !== told.fingerprint) return [{ ...told, digest: '', fingerprint }]
+    return [overlayAuthorities(told, live)]
   })
   const isSame = seen.length === certificates.length && seen.every((one, index) => one === certificates[index])
   return isSame ? share : { ...share, certificates: seen }
+}
+
+/** With other CAs than were told, they have no digest. */
+function overlayAuthorities(told: Certificate, { fingerprints }: LiveCertificates): Certificate {
+  const { clients } = told
+  if (!clients || fingerprints.get(formatAuthorityPath(told)) === clients.authority.fingerprint) return told
+  return { ...told, clients: { ...clients, authority: { ...clients.authority, digest: '' } } }
 }
 
 /** Lines of the lists that belong to nobody. */

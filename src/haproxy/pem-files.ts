@@ -22,26 +22,29 @@ export class PemFiles {
     this.#binary = binary
   }
 
-  /** Keeps a text, durably, once HAProxy itself has taken it on trial; answers its digest. Failures `certificate-refused`, `file-not-written`. */
-  async keep(pem: string): Promise<string> {
+  /** Keeps a text, of CAs or with a key, durably, once HAProxy itself has taken it on trial; answers its digest. Failures `certificate-refused`, `file-not-written`. */
+  async keep(pem: string, isAuthority = false): Promise<string> {
     const digest = createHash('sha256').update(pem).digest('hex')
     if (!this.#pending.has(digest) && (await this.has(digest))) return digest
-    const pending = this.#pending.get(digest) ?? this.#keepNew(digest, pem).finally(() => this.#pending.delete(digest))
+    const pending =
+      this.#pending.get(digest) ?? this.#keepNew(digest, pem, isAuthority).finally(() => this.#pending.delete(digest))
     this.#pending.set(digest, pending)
     await pending
     return digest
   }
 
-  async #keepNew(digest: string, pem: string): Promise<void> {
+  async #keepNew(digest: string, pem: string, isAuthority: boolean): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    await this.#try(digest, pem)
+    await this.#try(digest, pem, isAuthority)
     await writeFileAtomic(this.#path(digest), pem, { mode: 0o600 })
   }
 
   /** What our own reading lets pass may still be too weak for the OpenSSL that HAProxy uses. */
-  async #try(digest: string, pem: string): Promise<void> {
+  async #try(digest: string, pem: string, isAuthority: boolean): Promise<void> {
     const [name, config] = [`${digest}.trial`, `${digest}.cfg`]
-    const lines = ['frontend trial', 'mode http', 'timeout client 1s', `bind unix@trial.sock ssl crt ${name}`]
+    const lines = isAuthority
+      ? ['listen trial', 'bind unix@trial.sock', `server trial 127.0.0.1:1 ssl verify required ca-file ${name}`]
+      : ['frontend trial', 'mode http', 'timeout client 1s', `bind unix@trial.sock ssl crt ${name}`]
     await writeFile(join(this.#folder, name), pem, { mode: 0o600 })
     await writeFile(join(this.#folder, config), `${lines.join('\n')}\n`, { mode: 0o600 })
     const ended = await runProgram(this.#binary, ['-c', '-C', this.#folder, '-f', config], CHECK_TIMEOUT_MS)

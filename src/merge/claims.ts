@@ -1,6 +1,6 @@
 // Who has claimed what: of two load balancers that want the same thing in different ways, the newcomer hears whom it lost to.
 
-import type { Certificate } from '../model/certificate.ts'
+import { type Certificate, formatService } from '../model/certificate.ts'
 import type { Route } from '../model/config.ts'
 import { formatListenerId } from '../model/config.ts'
 import type { Fragment, ListenerWish, Problem } from '../model/fragment.ts'
@@ -15,7 +15,7 @@ export type Claims = {
   readonly listeners: Table<string, Table<string, ListenerWish>>
   /** Owner by route. */
   readonly routes: Table<string, string>
-  /** Names that are served on listeners that speak TLS: source by owner. Of one source several may have the same. */
+  /** Names that are served on listeners that speak TLS: `formatService` by owner. Of one several may have the same. */
   readonly names: Table<string, Table<string, string>>
 }
 
@@ -33,7 +33,7 @@ export function claim(claims: Claims, fragment: Fragment, certificates: readonly
   let { names } = claims
   for (const certificate of certificates)
     for (const key of namesOn(certificate))
-      names = names.update(key, Table(), (holders) => holders.set(name, certificate.source))
+      names = names.update(key, Table(), (holders) => holders.set(name, formatService(certificate)))
   return { listeners, routes, names }
 }
 
@@ -61,15 +61,16 @@ export function findConflict(claims: Claims, candidate: Fragment): Problem | nul
   return clash ? { code: 'conflict', fatal: true, ...clash } : null
 }
 
-/** The names of a certificate that somebody else serves on its listener with a certificate of another source. */
-export function findTakenNames(
-  claims: Claims,
-  certificate: Certificate,
-): { readonly name: string; readonly by: string }[] {
-  return certificate.names.flatMap((name) => {
+/** A name, who serves it, and with what, as `formatService` has it. */
+export type TakenName = { readonly name: string; readonly by: string; readonly service: string }
+
+/** The names of a certificate that somebody else serves on its listener with a certificate of another source, or for other clients. */
+export function findTakenNames(claims: Claims, certificate: Certificate): TakenName[] {
+  const own = formatService(certificate)
+  return (certificate.only ?? certificate.names).flatMap((name) => {
     const holders = claims.names.get(`${certificate.listener} ${name}`)
-    const other = [...(holders ?? [])].find(([, source]) => source !== certificate.source)
-    return other ? [{ name, by: other[0] }] : []
+    const other = [...(holders ?? [])].find(([, service]) => service !== own)
+    return other ? [{ name, by: other[0], service: other[1] }] : []
   })
 }
 
@@ -96,7 +97,7 @@ function findTellers(claims: Claims, wish: ListenerWish): Holder[] {
   const holders = claims.listeners.get(idOf(wish))
   const any = holders?.first()
   if (!holders || !any) return []
-  const isSame = any.mode === wish.mode && !any.tls === !wish.tls && !any.acceptProxy === !wish.acceptProxy
+  const isSame = isOfOneKind(any, wish)
   if (isSame && !isTelling(wish)) return []
   return [...holders]
     .filter(([, theirs]) => !isSame || isTelling(theirs))
@@ -114,6 +115,7 @@ function findRouteClash(claims: Claims, candidate: Fragment): Clash | null {
     if (owner === undefined) continue
     const listener = candidate.listeners.find((wish) => idOf(wish) === route.listener)
     const where = listener ? formatWhere(listener) : route.listener
+    if (listener?.sni) return describeTakenName(route.host, where, owner)
     if (listener?.mode === 'tcp')
       return {
         path: 'spec.port',
@@ -128,6 +130,21 @@ function findRouteClash(claims: Claims, candidate: Fragment): Clash | null {
   return null
 }
 
+/** Of listeners that go by SNI. */
+function describeTakenName(host: string | null, where: string, owner: string): Clash {
+  if (host === null) {
+    const message = `connections to any other name on ${where} go to load balancer ${owner}; give this one domains, or another port`
+    return { path: 'spec.tls.domains', message }
+  }
+  const message = `the name ${host} on ${where} is taken by load balancer ${owner}; give this one other names, or another port`
+  return { path: 'spec.tls.domains', message }
+}
+
+/** Whether two wishes are for the same kind of listener, whatever else they say. */
+export function isOfOneKind(a: ListenerWish, b: ListenerWish): boolean {
+  return a.mode === b.mode && !a.sni === !b.sni && !a.tls === !b.tls && !a.acceptProxy === !b.acceptProxy
+}
+
 /** Both would listen on [::]; the system would give each connection to one of them by chance. */
 const EVERYWHERE: Readonly<Record<string, string>> = { '0.0.0.0': '::', '::': '0.0.0.0' }
 
@@ -140,7 +157,11 @@ function describeOverlap(wish: ListenerWish, owner: string): Clash {
 export function isTelling(wish: ListenerWish): boolean {
   const { timeouts, tls, switches, detours } = wish
   return (
-    Object.values(timeouts).some((ms) => ms !== null) || (tls?.minVersion ?? null) !== null || !!switches || !!detours
+    Object.values(timeouts).some((ms) => ms !== null) ||
+    (tls?.minVersion ?? null) !== null ||
+    tls?.clientCa !== undefined ||
+    !!switches ||
+    !!detours
   )
 }
 
@@ -151,6 +172,11 @@ function compareWishes(wish: ListenerWish, { owner, wish: theirs }: Holder): Cla
       path: 'spec.type',
       message: `${where} with type ${theirs.mode}, this one is ${wish.mode}; use another port or bind address`,
     }
+  if (!theirs.sni !== !wish.sni)
+    return {
+      path: 'spec.tls.passthrough',
+      message: `${where} ${theirs.sni ? 'with' : 'without'} tls.passthrough; load balancers share a tcp port when all of them pass TLS through: use another port or bind address`,
+    }
   if (!theirs.acceptProxy !== !wish.acceptProxy)
     return {
       path: 'spec.proxyProtocol.accept',
@@ -158,7 +184,7 @@ function compareWishes(wish: ListenerWish, { owner, wish: theirs }: Holder): Cla
     }
   if (!theirs.tls !== !wish.tls)
     return {
-      path: wish.tls ? 'spec.tls.port' : 'spec.port',
+      path: wish.tls && wish.mode === 'http' ? 'spec.tls.port' : 'spec.port',
       message: `${where} ${theirs.tls ? 'with' : 'without'} TLS; use another port or bind address`,
     }
   const [version, theirVersion] = [wish.tls?.minVersion ?? null, theirs.tls?.minVersion ?? null]
@@ -166,6 +192,12 @@ function compareWishes(wish: ListenerWish, { owner, wish: theirs }: Holder): Cla
     return {
       path: 'spec.tls.minVersion',
       message: `${where} with minVersion ${theirVersion}; a shared port has one: state the same, or leave it out`,
+    }
+  const [authority, theirAuthority] = [wish.tls?.clientCa, theirs.tls?.clientCa]
+  if (authority !== undefined && theirAuthority !== undefined && authority !== theirAuthority)
+    return {
+      path: 'spec.tls.clientCa',
+      message: `${where} with clientCa ${theirAuthority}; a shared port has one, or clients of one CA could reach what the other guards: use the same file, or another port`,
     }
   const timeout = findTimeoutClash(wish, theirs)
   if (timeout === null) return null

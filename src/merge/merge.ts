@@ -3,6 +3,7 @@ import { type Certificate, formatSource, type KnownCertificates } from '../model
 import { type Config, EMPTY_CONFIG } from '../model/config.ts'
 import {
   type BrokenFragment,
+  certificateSourcesOf,
   compareAge,
   type Fragment,
   findWinners,
@@ -19,7 +20,7 @@ import {
   findNameConflict,
   withoutTakenNames,
 } from './certificates.ts'
-import { type Claims, claim, findConflict, idOf, NO_CLAIMS, release } from './claims.ts'
+import { type Claims, claim, findConflict, idOf, isOfOneKind, NO_CLAIMS, release } from './claims.ts'
 import { type Addresses, namesOf, staysSame, toListener, toShare } from './shares.ts'
 
 /** What merge needs to know beside the fragments. */
@@ -129,8 +130,8 @@ function findRedo(before: Merged, word: Word, { gone, come }: News, context: Mer
 
 /** The certificates of what is asked for and of what may stand in for it. */
 function sourcesOf(fragment: Fragment | BrokenFragment, kept: Kept): string[] {
-  const asked = 'broken' in fragment ? [] : (fragment.certificates ?? [])
-  return [...asked, ...(kept.get(fragment.name)?.certificates ?? [])].map(({ source }) => formatSource(source))
+  const asked = 'broken' in fragment ? [] : certificateSourcesOf(fragment)
+  return [...asked, ...certificateSourcesOf(kept.get(fragment.name) ?? {})].map(formatSource)
 }
 
 function isLoser(placement: Placement | undefined, byName: ByName): boolean {
@@ -167,11 +168,7 @@ function findTouchedListeners(names: Iterable<string>, before: Merged | undefine
 }
 
 function isOtherKind(had: ListenerWish | undefined, has: ListenerWish | undefined): boolean {
-  return (
-    had !== undefined &&
-    has !== undefined &&
-    (had.mode !== has.mode || !had.tls !== !has.tls || !had.acceptProxy !== !has.acceptProxy)
-  )
+  return had !== undefined && has !== undefined && !isOfOneKind(had, has)
 }
 
 function joinListener(draft: Draft, id: string): void {

@@ -27,7 +27,7 @@ export function toShare(fragment: Fragment, addresses: Addresses, certificates: 
   const resolved = namesOf(fragment)
     .map((name) => addresses.get(name) ?? '')
     .join()
-  const around = `${resolved} ${certificates.map(({ digest, only }) => [digest, ...(only ?? [])].join()).join(' ')}`
+  const around = `${resolved} ${certificates.map(formatContent).join(' ')}`
   const made = MADE.get(fragment)
   if (made?.around === around) return made.share
   const share = {
@@ -38,6 +38,10 @@ export function toShare(fragment: Fragment, addresses: Addresses, certificates: 
   }
   MADE.set(fragment, { around, share })
   return share
+}
+
+function formatContent({ digest, only = [], clients }: Certificate): string {
+  return [digest, clients?.authority.digest, ...only].join()
 }
 
 const NAMES = new WeakMap<Fragment, readonly string[]>()
@@ -90,13 +94,14 @@ export function toListener(
 ): Listener | null {
   const [first] = holders
   if (!first) return null
-  const [owner, { address, port, mode, acceptProxy }] = first
+  const [owner, { address, port, mode, acceptProxy, sni }] = first
   let timeouts: ListenerTimeouts = DEFAULT_LISTENER_TIMEOUTS
   let tls: ListenerTls | null = first[1].tls ? { minVersion: '1.2' } : null
   let wildcardLabels = LEAST_WILDCARD_LABELS
   for (const [name, wish] of holders) {
     if (isTelling(wish)) timeouts = { ...timeouts, ...statedTimeouts(wish) }
-    if (wish.tls?.minVersion) tls = { minVersion: wish.tls.minVersion }
+    if (wish.tls?.minVersion) tls = { ...tls, minVersion: wish.tls.minVersion }
+    if (tls && wish.tls?.clientCa !== undefined) tls = { ...tls, clients: true }
     const fragment = serving(name)
     if (fragment) wildcardLabels = Math.max(wildcardLabels, demandsOf(fragment).wildcardLabels)
   }
@@ -109,6 +114,7 @@ export function toListener(
     timeouts,
     wildcardLabels,
     ...(tls ? { tls } : {}),
+    ...(sni ? { sni } : {}),
     ...(acceptProxy ? { acceptProxy } : {}),
     ...joinSteps(holders),
   }

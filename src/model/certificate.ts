@@ -1,18 +1,18 @@
 // Certificates as everything but their storage sees them: names, dates and digests, never a key.
 
-/** Where a load balancer's certificate comes from: the store of this node, or a file on it. */
+/** Where a load balancer's certificate comes from: the store of this node, or a file on it. `authority`: a file of CAs. */
 export type CertificateSource =
   | { readonly kind: 'stored'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'file' | 'authority'; readonly path: string }
 
-/** A private key with its certificate and chain. The PEM text itself is kept elsewhere, by digest. */
+/** A private key with its certificate and chain, or `authority`: certificates of CAs. The PEM text itself is kept elsewhere, by digest. */
 export type CertifiedKey = {
-  readonly keyType: 'rsa' | 'ecdsa' | 'ed25519'
+  readonly keyType: 'rsa' | 'ecdsa' | 'ed25519' | 'authority'
   /** SHA-256 of the PEM text that HAProxy is given, in hex. */
   readonly digest: string
-  /** SHA-1 of the certificate in upper-case hex: what HAProxy tells of the one it has. */
+  /** SHA-1 of the certificate in upper-case hex: what HAProxy tells of the one it has. Of CAs all of them, sorted, with commas. */
   readonly fingerprint: string
-  /** Lower-case DNS names, `*.` wildcards included. */
+  /** Lower-case DNS names, `*.` wildcards included; of CAs their subjects. */
   readonly names: readonly string[]
   /** ISO 8601, UTC. */
   readonly notBefore: string
@@ -39,13 +39,30 @@ export type Certificate = CertifiedKey & {
   readonly listener: string
   /** As `formatSource` has it. */
   readonly source: string
-  /** The names it is served for, where another load balancer has some of its names; absent: all of them. */
+  /** The names it is served for, where that is not all of its own; absent: all of them. */
   readonly only?: readonly string[]
+  /** Whom it asks for a certificate; absent: nobody. */
+  readonly clients?: Clients
 }
 
-/** The source as a key, and for a person: "certificate my-cert", "file /etc/ssl/web.pem". */
+/** Clients that prove by a certificate who they are, and the CAs those come from. */
+export type Clients = { readonly authority: CertifiedKey; readonly source: string; readonly isRequired: boolean }
+
+/** The source as a key, and for a person: "certificate my-cert", "file /etc/ssl/web.pem", "authority /etc/ssl/ca.pem". */
 export function formatSource(source: CertificateSource): string {
-  return source.kind === 'stored' ? `certificate ${source.name}` : `file ${source.path}`
+  return source.kind === 'stored' ? `certificate ${source.name}` : `${source.kind} ${source.path}`
+}
+
+/** What `formatSource` made. */
+export function parseSource(text: string): CertificateSource {
+  const space = text.indexOf(' ')
+  const [kind, rest] = [text.slice(0, space), text.slice(space + 1)]
+  return kind === 'file' || kind === 'authority' ? { kind, path: rest } : { kind: 'stored', name: rest }
+}
+
+/** Two certificates of one of these may serve the same name on a listener: it does not matter which of them is taken. */
+export function formatService({ source, clients }: Pick<Certificate, 'source' | 'clients'>): string {
+  return clients ? `${source} ${clients.isRequired ? 'required' : 'optional'} ${clients.source}` : source
 }
 
 /** What tells one certificate from all others on this node: it stays the same when its content is replaced. */

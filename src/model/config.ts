@@ -105,6 +105,8 @@ export type Listener = {
   readonly wildcardLabels: number
   /** Absent: it is not encrypted. */
   readonly tls?: ListenerTls
+  /** Clients speak TLS to the servers, and the name they ask for (SNI) says which; absent: they do not. */
+  readonly sni?: true
   /** Clients say who they are by the PROXY protocol; absent: they do not. */
   readonly acceptProxy?: true
   /** Routes with conditions, the most specific first; absent: none. */
@@ -114,7 +116,11 @@ export type Listener = {
 }
 
 /** How a listener speaks TLS. */
-export type ListenerTls = { readonly minVersion: TlsVersion }
+export type ListenerTls = {
+  readonly minVersion: TlsVersion
+  /** Some of its load balancers ask clients for certificates; absent: none does. */
+  readonly clients?: true
+}
 
 export type TlsVersion = '1.2' | '1.3'
 
@@ -122,7 +128,7 @@ export type TlsVersion = '1.2' | '1.3'
 export type Route = {
   readonly listener: string
   readonly owner: string
-  /** Exact host, `*.` wildcard, or null for any host. */
+  /** Exact host, `*.` wildcard, or null for any host; of a listener that goes by SNI, the name asked for. */
   readonly host: string | null
   /** Path prefix by whole segments; `/` takes all. */
   readonly path: string

@@ -35,7 +35,13 @@ export type ListenerWish = {
   /** Only what the user stated; null leaves it to the others or to the default. */
   readonly timeouts: { readonly [K in keyof ListenerTimeouts]: number | null }
   /** Absent: not encrypted. */
-  readonly tls?: { readonly minVersion: TlsVersion | null }
+  readonly tls?: {
+    readonly minVersion: TlsVersion | null
+    /** The file of the CAs whose clients it lets in; absent: it asks for no certificate. */
+    readonly clientCa?: string
+  }
+  /** Clients speak TLS to the servers, and the name they ask for (SNI) says which; absent: they do not. */
+  readonly sni?: true
   /** Clients say who they are by the PROXY protocol; absent: they do not. */
   readonly acceptProxy?: true
   /** Routes with conditions; absent: none. */
@@ -45,7 +51,27 @@ export type ListenerWish = {
 }
 
 /** What a fragment serves on a listener that speaks TLS. */
-export type CertificateWish = { readonly listener: string; readonly source: CertificateSource }
+export type CertificateWish = {
+  readonly listener: string
+  readonly source: CertificateSource
+  /** Whom it asks for a certificate; absent: nobody. */
+  readonly clients?: ClientsWish
+}
+
+/** Clients that prove by a certificate who they are. */
+export type ClientsWish = {
+  /** Where the CAs stand that their certificates come from. */
+  readonly authority: CertificateSource
+  /** Whether one without a certificate stays out. */
+  readonly isRequired: boolean
+  /** Who asks for one of these names is asked; absent: for any name of the certificate that is served. */
+  readonly names?: readonly string[]
+}
+
+/** Everything a fragment needs read of certificates. */
+export function certificateSourcesOf({ certificates = [] }: Pick<Fragment, 'certificates'>): CertificateSource[] {
+  return certificates.flatMap(({ source, clients }) => (clients ? [source, clients.authority] : [source]))
+}
 
 /** A resource as a user wrote it; only `spec/` looks inside. */
 export type DescribedResource = {

@@ -43,11 +43,15 @@ export type JwtAuth = {
 
 export type Auth = BasicAuth | JwtAuth
 
+/** What becomes of clients without a certificate: they are sent away, or the server is told that there is none. */
+export type ClientCertificate = 'required' | 'optional'
+
 /** Made by `readGuards`, with the keys in this order, so that the same guards have the same JSON. */
 export type Guards = {
   readonly access?: Access
   readonly connections?: ConnectionLimit
   readonly auth?: Auth
+  readonly clientCertificate?: ClientCertificate
 }
 
 /** What of guards cannot change in the running process: who is counted together can. */

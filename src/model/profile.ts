@@ -86,7 +86,7 @@ function checkProfileOf(check: HealthCheck): CheckProfile {
 }
 
 /** What a profile has where a user says nothing; it goes without saying in its description. */
-const USUAL = { connectMs: 5000, queueMs: 60_000, checkMs: 2000, serverMs: 60_000, tunnelMs: 3_600_000 } as const
+const USUAL = { connectMs: 5000, queueMs: 60_000, checkMs: 2000, serverMs: 60_000, tunnelMs: 604_800_000 } as const
 
 /** A profile for a person: "http roundrobin, sticky by source". No two profiles have the same, so it is their key too. */
 export function describeProfile(profile: Profile): string {

@@ -58,6 +58,7 @@ export function planShare(
   const certificates = planCertificates(before?.certificates, after?.certificates)
   build.push(...certificates.build)
   leave.push(...certificates.leave)
+  reasons.push(...certificates.reasons)
   const moved = new Set(pairs.filter(({ pool, place }) => places.get(pool.id) !== place).map(({ pool }) => pool.id))
   return { build, routes: planRoutes(before?.routes ?? [], after?.routes ?? [], places, moved), leave, reasons }
 }

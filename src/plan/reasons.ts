@@ -31,7 +31,15 @@ function compareListeners(before: Config, after: Config): Reason[] {
 
 function compareListener(before: Listener, after: Listener): Reason[] {
   if (before === after) return []
-  const changes = findChangedKeys(before, after, ['mode', 'timeouts', 'tls', 'acceptProxy', 'switches', 'detours'])
+  const changes = findChangedKeys(before, after, [
+    'mode',
+    'timeouts',
+    'tls',
+    'sni',
+    'acceptProxy',
+    'switches',
+    'detours',
+  ])
   const { id, wildcardLabels } = after
   const depth = `wildcards of ${wildcardLabels} labels on listener ${id}, ${before.wildcardLabels} until now`
   return [

@@ -1,6 +1,6 @@
 // The keys that say who may reach a pool become its guards; what it does not state it takes from the top.
 import type { Mode } from '../model/config.ts'
-import type { Access, Auth, Guards, JwtAuth } from '../model/guards.ts'
+import type { Access, Auth, ClientCertificate, Guards, JwtAuth } from '../model/guards.ts'
 import { parseNetwork } from '../model/network.ts'
 import type { TokenKeySource } from '../model/token-key.ts'
 import type { GuardSpec } from './guard-schema.ts'
@@ -30,6 +30,16 @@ export function readGuards(own: GuardSpec, scope: GuardScope): { guards?: Guards
   if (spec.auth) refuseBoth(spec.auth, where('auth'), report)
   const guards: Guards = { ...readAccess(spec), ...readConnections(spec, own, scope), ...readAuth(spec) }
   return Object.keys(guards).length > 0 ? { guards } : {}
+}
+
+/** The same, and what becomes of clients without a certificate where tls asks for one. Of tcp the handshake says it all. */
+export function withClientCertificate(
+  { guards }: { readonly guards?: Guards },
+  tls: { readonly clientCa?: string | undefined; readonly clientCertificate?: ClientCertificate | undefined } = {},
+  mode: Mode,
+): { guards?: Guards } {
+  if (tls.clientCa === undefined || mode === 'tcp') return guards ? { guards } : {}
+  return { guards: { ...guards, clientCertificate: tls.clientCertificate ?? 'required' } }
 }
 
 function dropUndefined(keys: GuardSpec): GuardSpec {

@@ -147,6 +147,18 @@ export const tlsSchema = z.strictObject({
   ).optional(),
   redirect: z.boolean().optional().describe('Send http to https, true by default'),
   minVersion: oneOf(['1.2', '1.3']).optional().describe('Of TLS, 1.2 by default'),
+  passthrough: z
+    .boolean()
+    .optional()
+    .describe('Only of tcp: servers speak TLS themselves, and the name a client asks for (SNI) says which'),
+  clientCa: checkedText(
+    parseFilePath,
+    'A PEM file on the node with the CAs whose clients are let in; followed while it changes',
+    '/etc/ssl/clients-ca.pem',
+  ).optional(),
+  clientCertificate: oneOf(['required', 'optional'])
+    .optional()
+    .describe('Whether a client without a certificate stays out, required by default'),
 })
 
 export const specSchema = z.strictObject({

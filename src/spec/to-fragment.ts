@@ -4,6 +4,7 @@ import type { Detour, Switch } from '../model/detour.ts'
 import type { Fragment, ListenerWish, Origin } from '../model/fragment.ts'
 import { quoted } from '../model/parsed.ts'
 import { parseBindAddress } from '../model/text.ts'
+import { checkSniRoute, checkTls } from './check-tls.ts'
 import { readDurationMs } from './defaults.ts'
 import { routeFeatureKeys } from './feature-schema.ts'
 import type { Checked, SpecProblem } from './parse-resource.ts'
@@ -11,7 +12,7 @@ import type { LoadBalancerInput, LoadBalancerSpec, RouteSpec } from './schema.ts
 import { checkServerKeys } from './server-keys.ts'
 import type { PoolScope } from './to-pool.ts'
 import { toRouting } from './to-routes.ts'
-import { checkTls, findTlsRemarks, withTls } from './to-tls.ts'
+import { findTlsRemarks, withTls } from './to-tls.ts'
 
 /** Reads a resource that passed the schema; what only makes sense together is checked here. Never throws. */
 export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked<Fragment> {
@@ -69,10 +70,11 @@ function checkTogether(spec: LoadBalancerSpec, mode: Mode): SpecProblem[] {
   const problems: SpecProblem[] = []
   if (mode === 'tcp' && spec.port === undefined)
     problems.push({ path: 'spec.port', message: 'is missing; a tcp load balancer needs a port, for example 5432' })
-  if (mode === 'tcp' && (spec.routes ?? []).length > 0)
+  if (mode === 'tcp' && !spec.tls?.passthrough && (spec.routes ?? []).length > 0)
     problems.push({
       path: 'spec.routes',
-      message: 'routes by host and path need type http; a tcp load balancer sends everything to its backends',
+      message:
+        'routes by host and path need type http; a tcp load balancer sends everything to its backends, or goes by host with tls: {passthrough: true}',
     })
   for (const key of ['httpRequest', 'keepAlive'] as const) {
     if (mode === 'tcp' && spec.timeouts?.[key] !== undefined)
@@ -82,13 +84,11 @@ function checkTogether(spec: LoadBalancerSpec, mode: Mode): SpecProblem[] {
       })
   }
   problems.push(...checkTls(spec, mode), ...checkStatic(spec))
-  if (mode === 'tcp' && spec.fallback !== undefined)
-    problems.push({ path: 'spec.fallback', message: 'needs type http; for tcp use backends with backup: true' })
-  problems.push(...checkNamed(spec.fallback, 'spec.fallback', spec))
+  problems.push(...checkFallback(spec.fallback, 'spec.fallback', spec, mode))
   for (const [name, pool] of Object.entries(spec.pools ?? {}))
-    problems.push(...checkNamed(pool.fallback, `spec.pools.${name}.fallback`, spec))
+    problems.push(...checkFallback(pool.fallback, `spec.pools.${name}.fallback`, spec, mode))
   for (const [index, route] of (spec.routes ?? []).entries())
-    problems.push(...checkRoute(route, `spec.routes[${index}]`, spec))
+    problems.push(...checkRoute(route, `spec.routes[${index}]`, spec, mode))
   return problems
 }
 
@@ -105,7 +105,12 @@ function checkStatic(spec: LoadBalancerSpec): SpecProblem[] {
 /** The keys that say where a route leads. */
 const AIMS = ['pool', 'split', 'redirect', 'static', 'backends'] as const
 
-function checkRoute(route: RouteSpec, path: string, spec: LoadBalancerSpec): SpecProblem[] {
+function checkRoute(route: RouteSpec, path: string, spec: LoadBalancerSpec, mode: Mode): SpecProblem[] {
+  const bySni = mode === 'tcp' && spec.tls?.passthrough ? checkSniRoute(route, path) : []
+  return bySni.length > 0 ? bySni : checkAim(route, path, spec, mode)
+}
+
+function checkAim(route: RouteSpec, path: string, spec: LoadBalancerSpec, mode: Mode): SpecProblem[] {
   const [first, second] = AIMS.filter((key) => route[key] !== undefined)
   if (first === undefined)
     return [
@@ -123,6 +128,8 @@ function checkRoute(route: RouteSpec, path: string, spec: LoadBalancerSpec): Spe
     ]
   if (route.splitPin !== undefined && first !== 'split')
     return [{ path: `${path}.splitPin`, message: 'belongs to a split; leave it out' }]
+  if (mode === 'tcp' && route.splitPin !== undefined && !['none', 'source'].includes(route.splitPin))
+    return [{ path: `${path}.splitPin`, message: 'a cookie or header needs type http; for tcp use source' }]
   if (first === 'backends' || first === 'redirect' || first === 'static')
     return [...checkServerKeys(route, path), ...checkNamed(route.fallback, `${path}.fallback`, spec)]
   const { match: _match, pool, split, splitPin: _pin, ...own } = route
@@ -139,6 +146,12 @@ function checkRoute(route: RouteSpec, path: string, spec: LoadBalancerSpec): Spe
       : []),
     ...(extra === undefined ? [] : [{ path: `${path}.${extra}`, message }]),
   ]
+}
+
+function checkFallback(name: string | undefined, path: string, spec: LoadBalancerSpec, mode: Mode): SpecProblem[] {
+  if (mode === 'tcp' && name !== undefined)
+    return [{ path, message: 'needs type http; for tcp use backends with backup: true' }]
+  return checkNamed(name, path, spec)
 }
 
 function checkNamed(name: string | undefined, path: string, { pools = {} }: LoadBalancerSpec): SpecProblem[] {

@@ -9,7 +9,7 @@ import { DEFAULT_POOL_TIMEOUTS, readDurationMs } from './defaults.ts'
 import type { RouteFeatureSpec } from './feature-schema.ts'
 import type { SpecProblem } from './parse-resource.ts'
 import { readFeatures } from './read-features.ts'
-import { readGuards } from './read-guards.ts'
+import { readGuards, withClientCertificate } from './read-guards.ts'
 import { readAgentCheck, readHealthCheck } from './read-health-check.ts'
 import type { BackendSpec, LoadBalancerSpec, PoolSpec, RateLimitSpec } from './schema.ts'
 import { withoutServerKeys } from './server-keys.ts'
@@ -55,7 +55,7 @@ export function toPool(
       report,
     ),
     rateLimit: readRateLimit(spec, id, path, scope),
-    timeouts: readTimeouts({ ...base.timeouts, ...spec.timeouts }),
+    timeouts: readTimeouts({ ...base.timeouts, ...spec.timeouts }, mode),
     ...readFeatures(spec, {
       mode,
       algorithm,
@@ -65,7 +65,7 @@ export function toPool(
       report,
       sendProxy: base.proxyProtocol?.send ?? 'none',
     }),
-    ...readGuards(spec, { mode, base, path, report, owner, id }),
+    ...withClientCertificate(readGuards(spec, { mode, base, path, report, owner, id }), base.tls, mode),
     customLines: (spec.customSettings ?? []).flatMap((line) => {
       const parsed = parseCustomLine(line)
       return parsed.ok ? [parsed.value] : []
@@ -150,16 +150,16 @@ function readLimit(limit: RateLimitSpec, counters: string, path: string, { mode,
   }
 }
 
-function readTimeouts(texts: {
-  connect?: string | undefined
-  server?: string | undefined
-  queue?: string | undefined
-  tunnel?: string | undefined
-}): PoolTimeouts {
+type TimeoutTexts = NonNullable<LoadBalancerSpec['timeouts']>
+
+function readTimeouts({ connect, client, server, queue, tunnel }: TimeoutTexts, mode: Mode): PoolTimeouts {
+  const usual = DEFAULT_POOL_TIMEOUTS[mode]
+  // For tcp HAProxy goes by `tunnel` alone: who states how long one side may be quiet means that.
+  const quiet = mode === 'tcp' ? [client, server].flatMap((text) => readDurationMs(text) ?? []) : []
   return {
-    connectMs: readDurationMs(texts.connect) ?? DEFAULT_POOL_TIMEOUTS.connectMs,
-    serverMs: readDurationMs(texts.server) ?? DEFAULT_POOL_TIMEOUTS.serverMs,
-    queueMs: readDurationMs(texts.queue) ?? DEFAULT_POOL_TIMEOUTS.queueMs,
-    tunnelMs: readDurationMs(texts.tunnel) ?? DEFAULT_POOL_TIMEOUTS.tunnelMs,
+    connectMs: readDurationMs(connect) ?? usual.connectMs,
+    serverMs: readDurationMs(server) ?? usual.serverMs,
+    queueMs: readDurationMs(queue) ?? usual.queueMs,
+    tunnelMs: readDurationMs(tunnel) ?? (quiet.length > 0 ? Math.min(...quiet) : usual.tunnelMs),
   }
 }

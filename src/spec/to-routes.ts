@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Pool, Route } from '../model/config.ts'
 import { type Condition, DETOUR_PATHS, type Detour, detourIdOf, type Switch } from '../model/detour.ts'
 import { parseHostPattern, parsePathPrefix } from '../model/text.ts'
+import { readDomains } from './check-tls.ts'
 import type { LoadBalancerSpec, RouteSpec } from './schema.ts'
 import { parseSplitPin } from './small-texts.ts'
 import { toParts } from './split-parts.ts'
@@ -30,10 +31,9 @@ export function toRouting(spec: LoadBalancerSpec, listener: string, scope: PoolS
   for (const [name, pool] of Object.entries(spec.pools ?? {}))
     draft.pools.push(toPool(`${scope.owner}.pool.${name}`, pool, `spec.pools.${name}`, scope))
   const aims = (spec.routes ?? []).map((route, index) => draft.aim(route, `spec.routes[${index}]`))
-  if ((spec.backends ?? []).length > 0 || spec.static || scope.mode === 'tcp') {
-    draft.pools.push(main)
-    aims.push({ match: EVERYTHING, to: draft.withFallback(main.id, spec.fallback) })
-  }
+  const matches = findTopMatches(spec, scope)
+  if (matches.length > 0) draft.pools.push(main)
+  for (const match of matches) aims.push({ match, to: draft.withFallback(main.id, spec.fallback) })
   draft.reportDoubles(aims)
   for (const same of Map.groupBy(aims, ({ match }) => `${match.host ?? ''}${match.path}`).values()) draft.add(same)
   const { routes, pools, switches, detours } = draft
@@ -41,6 +41,17 @@ export function toRouting(spec: LoadBalancerSpec, listener: string, scope: PoolS
 }
 
 const EVERYTHING: Match = { host: null, path: '/', when: null }
+
+/** What goes to the backends at the top; nothing where they are not there. */
+function findTopMatches(spec: LoadBalancerSpec, { mode }: PoolScope): Match[] {
+  const { tls, routes = [], backends = [] } = spec
+  if (tls?.passthrough) {
+    const domains = readDomains(tls)
+    if (domains.length > 0) return domains.map((host) => ({ ...EVERYTHING, host }))
+    return backends.length > 0 || routes.length === 0 ? [EVERYTHING] : []
+  }
+  return backends.length > 0 || spec.static || mode === 'tcp' ? [EVERYTHING] : []
+}
 
 class Draft {
   readonly pools: Pool[] = []

@@ -42,7 +42,7 @@ test('a listener speaks HTTP/2 and HTTP/1.1, and no version below the least one'
   expect(renderTlsWords(LISTENER)).toBe(
     ' ssl crt-list certs/__1_443.list strict-sni alpn h2,http/1.1 ssl-min-ver TLSv1.3',
   )
-  expect(renderTlsWords({ id: 'x' })).toBe('')
+  expect(renderTlsWords({ id: 'x', mode: 'http' })).toBe('')
 })
 
 test('the list names each certificate, and its names where it has not all of its own', () => {

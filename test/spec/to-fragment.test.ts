@@ -232,7 +232,10 @@ describe('what only makes sense together', () => {
       { type: 'tcp', port: 1, routes: [{ match: { path: '/x' }, backends }] },
       /^spec\.routes: routes by host and path need type http/,
     ],
-    [{ type: 'tcp', port: 1, tls: {} }, 'spec.tls: needs type http'],
+    [
+      { type: 'tcp', port: 1, tls: {} },
+      /^spec\.tls: gives no certificate to serve; for tcp give certificate, certificateFile, or passthrough/,
+    ],
     [
       { backends, tls: { certificate: 'c', certificateFile: '/c.pem' } },
       'spec.tls.certificateFile: stands beside certificate; keep one: certificate for a stored one, certificateFile for a file',

@@ -13,6 +13,24 @@ const EXAMPLE = '{"certificate": "my-cert"}'
 const NO_DOMAIN =
   'obtaining certificates is not built yet, so tls cannot be set for a domain on its own; give certificate (as `cert add` names it) or certificateFile'
 
+/** Who gives a new certificate does not mean to open the door. */
+function describeLoss(clientCa: string): string {
+  return `this would let clients in without a certificate of ${clientCa}; give clientCa too, or unset tls first`
+}
+
+function putTls(context: Context, asked: Parameters<typeof editSpec>[1] & { readonly body: unknown }) {
+  const body = readPartBody(asked.body, EXAMPLE)
+  if (!body.ok) return body.answer
+  const tls = body.value
+  const isOurs = tls['certificate'] !== undefined || tls['certificateFile'] !== undefined
+  return editSpec(context, asked, (spec) => {
+    if (!isOurs && tls['passthrough'] !== true) return endWith(refuse(501, 'not_built', NO_DOMAIN))
+    if (spec.tls?.clientCa !== undefined && tls['clientCa'] === undefined)
+      return endWith(refuse(422, 'invalid', describeLoss(spec.tls.clientCa)))
+    return ready({ ...spec, tls })
+  })
+}
+
 /** /v1/load-balancers/{name}/tls. */
 export function tlsRoutes(context: Context): Route[] {
   const place = { url: '/v1/load-balancers/:name/tls', tag: 'Settings' }
@@ -38,16 +56,7 @@ export function tlsRoutes(context: Context): Route[] {
       summary: 'Serve a certificate',
       body: tlsSchema.meta({ examples: [JSON.parse(EXAMPLE)] }),
       refusals: [...WRITE_REFUSALS, 501],
-      handle: (asked) => {
-        const body = readPartBody(asked.body, EXAMPLE)
-        if (!body.ok) return body.answer
-        const tls = body.value
-        return editSpec(context, asked, (spec) =>
-          tls['certificate'] === undefined && tls['certificateFile'] === undefined
-            ? endWith(refuse(501, 'not_built', NO_DOMAIN))
-            : ready({ ...spec, tls }),
-        )
-      },
+      handle: (asked) => putTls(context, asked),
     }),
     route({
       ...writes,

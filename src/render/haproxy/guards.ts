@@ -3,14 +3,19 @@ import { createHash } from 'node:crypto'
 import type { Mode, Pool } from '../../model/config.ts'
 import type { Access, BasicAuth, ConnectionLimit } from '../../model/guards.ts'
 import { withoutMapped } from '../../model/network.ts'
+import { renderClientGate } from './client-certificate.ts'
 import { PARAMETER_MAPS } from './rows.ts'
 import { renderJwt } from './token.ts'
 import { renderWord } from './word.ts'
 
 /** What comes before a rate limit: whoever may not connect does not count. */
 export function renderGate({ mode, guards }: Pick<Pool, 'mode' | 'guards'>): string[] {
-  const { access, connections } = guards ?? {}
-  return [...(access ? renderAccess(access, mode) : []), ...(connections ? renderConnections(connections, mode) : [])]
+  const { access, connections, clientCertificate } = guards ?? {}
+  return [
+    ...(clientCertificate ? renderClientGate(clientCertificate) : []),
+    ...(access ? renderAccess(access, mode) : []),
+    ...(connections ? renderConnections(connections, mode) : []),
+  ]
 }
 
 /** What comes after it: passwords are reckoned for those who are within their limit. */

@@ -36,6 +36,9 @@ function renderGlobal({ runDir, maxConnections, user, oldWorkerDeadlineMs }: Pro
       'localpeer local',
       'server-state-file state/servers',
       'tune.ssl.default-dh-param 2048',
+      // Sessions are resumed by tickets, whose keys are each port's own. HAProxy's cache is all ports': a session of one,
+      // client certificate included, would be good for every other.
+      'tune.ssl.cachesize 0',
       ...(user === null ? [] : [`user ${user}`, `group ${user}`]),
     ]),
   ]
@@ -65,8 +68,13 @@ function renderDefaults(): string[] {
     ...indent(['mode http', ...shared, ...renderUnavailable(DEFAULT_UNAVAILABLE)]),
     '',
     'defaults df_tcp',
-    ...indent(['mode tcp', ...shared]),
+    // A connection may be quiet for days; that its other side is gone is noticed within five minutes.
+    ...indent(['mode tcp', ...shared, ...['cli', 'srv'].flatMap(renderTcpKeepAlive)]),
   ]
+}
+
+function renderTcpKeepAlive(side: string): string[] {
+  return [`option ${side}tcpka`, `${side}tcpka-idle 120s`, `${side}tcpka-intvl 30s`, `${side}tcpka-cnt 5`]
 }
 
 /** Keeps HAProxy running while nobody has described a load balancer yet, and answers our own metrics. */

@@ -18,7 +18,7 @@ import { renderTokenKeyFiles } from './token.ts'
 export function renderHaproxy(config: Config, settings: ProcessSettings): RenderedFile[] {
   const layout = layOutFiles(config)
   const listeners = listenersOf(config).flatMap((listener) => {
-    const handOver = listener.mode === 'http' ? renderHandOverBackend(listener, settings) : []
+    const handOver = renderHandOverBackend(listener, settings)
     return [renderListener(listener, settings), ...(handOver.length > 0 ? [handOver] : [])]
   })
   const reserve = renderReserve(planReserve(config, settings), settings)

@@ -31,7 +31,7 @@ const HTTP_CHECKS = [PLAIN.check, { type: 'http', statuses: [{ from: 200, to: 39
 /** Profiles that people use without having used them before: of the usual kinds, and of kinds in use. */
 function listProfiles(inUse: readonly Profile[]): Profile[] {
   const http = HTTP_CHECKS.map((check) => ({ ...PLAIN, check }))
-  const tcp: Profile = { ...PLAIN, mode: 'tcp', serverMs: 60_000, tunnelMs: 3_600_000 }
+  const tcp: Profile = { ...PLAIN, mode: 'tcp', serverMs: 60_000, tunnelMs: 604_800_000 }
   const variants = [...http, tcp, ...findKinds(inUse)].flatMap((kind) =>
     ALGORITHMS.flatMap((algorithm) =>
       ([null, 'source'] as const).flatMap((sticky) => {

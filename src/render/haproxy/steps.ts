@@ -79,12 +79,19 @@ function renderSplit(detour: Exclude<Detour, 'fallback'>, map: string): string[]
   return [...renderPart(detour, isHere), `${POOL} var(txn.pool),concat(/,txn.part,/),map_str(${map}) ${isHere}`]
 }
 
+/** Which part of a split a client or connection is in, where nothing of HTTP says so. */
+export function formatPart(detour: 'split-none' | 'split-source'): string {
+  return detour === 'split-none' ? `rand(${SPLIT_PARTS})` : partOf('src')
+}
+
+function partOf(fetch: string): string {
+  return `${fetch},xxh32(1),mod(${SPLIT_PARTS})`
+}
+
 /** Which part a request is in. */
 function renderPart(detour: Exclude<Detour, 'fallback'>, isHere: string): string[] {
-  const any = `rand(${SPLIT_PARTS})`
-  const partOf = (fetch: string) => `${fetch},xxh32(1),mod(${SPLIT_PARTS})`
-  if (detour === 'split-none') return [`${PART} ${any} ${isHere}`]
-  if (detour === 'split-source') return [`${PART} ${partOf('src')} ${isHere}`]
+  const any = formatPart('split-none')
+  if (detour === 'split-none' || detour === 'split-source') return [`${PART} ${formatPart(detour)} ${isHere}`]
   if (detour === 'split-cookie') {
     const asked = `req.cook(${PART_COOKIE})`
     const isNew = 'if { var(txn.new_part) -m found }'

@@ -20,14 +20,26 @@ export function formatCertificatePath(certificate: Parameters<typeof formatCerti
 const PEM_FOLDER = '../../../certs'
 
 /** The words of a `bind` line. With strict-sni the list may be empty, and a name nobody serves is refused in the handshake. */
-export function renderTlsWords({ id, tls }: Pick<Listener, 'id' | 'tls'>): string {
+export function renderTlsWords({ id, tls, mode }: Pick<Listener, 'id' | 'tls' | 'mode'>): string {
   if (!tls) return ''
-  return ` ssl crt-list ${formatCertificateListPath(id)} strict-sni alpn h2,http/1.1 ssl-min-ver TLSv${tls.minVersion}`
+  // A port of tcp is one load balancer's alone, and its clients may not say whom they want.
+  const names = mode === 'http' ? ' strict-sni alpn h2,http/1.1' : ''
+  return ` ssl crt-list ${formatCertificateListPath(id)}${names} ssl-min-ver TLSv${tls.minVersion}`
 }
 
-/** A certificate's line in the list: its file, and the names where it is not served for all of its own. */
+/** A certificate's line in the list: its file, whom it asks for a certificate, and the names where it is not served for all of its own. */
 export function renderCertificateLine(certificate: Certificate): string {
-  return [formatCertificatePath(certificate), ...(certificate.only ?? [])].join(' ')
+  const { clients, only = [] } = certificate
+  // In this order, for HAProxy tells it so.
+  const asks = clients
+    ? [`[verify ${clients.isRequired ? 'required' : 'optional'} ca-file ${formatAuthorityPath(certificate)}]`]
+    : []
+  return [formatCertificatePath(certificate), ...asks, ...only].join(' ')
+}
+
+/** The file of the CAs whose clients a certificate lets in; HAProxy knows them by it. */
+export function formatAuthorityPath(certificate: Parameters<typeof formatCertificateId>[0]): string {
+  return `certs/${formatCertificateId(certificate)}.clients.pem`
 }
 
 /** The list of a listener, and the files its lines name. */
@@ -43,12 +55,19 @@ export function renderCertificates(config: Config): RenderedFile[] {
   const lists = listenersOf(config).flatMap((listener) =>
     listener.tls ? [renderCertificateList(listener.id, config.shares.values())] : [],
   )
-  return [...lists, ...sharesOf(config).flatMap(({ certificates = [] }) => certificates.map(renderCertificate))]
+  return [...lists, ...sharesOf(config).flatMap(({ certificates = [] }) => certificates.flatMap(renderCertificate))]
 }
 
-function renderCertificate(certificate: Certificate): RenderedFile {
-  const { owner, digest } = certificate
-  return { path: formatCertificatePath(certificate), content: '', link: `${PEM_FOLDER}/${digest}.pem`, owner }
+function renderCertificate(certificate: Certificate): RenderedFile[] {
+  const { owner, digest, clients } = certificate
+  const link = (path: string, to: string): RenderedFile => ({
+    path,
+    content: '',
+    link: `${PEM_FOLDER}/${to}.pem`,
+    owner,
+  })
+  const served = link(formatCertificatePath(certificate), digest)
+  return clients ? [served, link(formatAuthorityPath(certificate), clients.authority.digest)] : [served]
 }
 
 /** What of it a change of these load balancers touches. */
@@ -64,8 +83,8 @@ export function renderChangedCertificates(
     const [old = [], fresh = []] = [before.shares.get(owner)?.certificates, after.shares.get(owner)?.certificates]
     if (old === fresh) continue
     for (const one of [...old, ...fresh]) listeners.add(one.listener)
-    for (const one of old) gone.add(formatCertificatePath(one))
-    for (const one of fresh) files.set(formatCertificatePath(one), renderCertificate(one))
+    for (const { path } of old.flatMap(renderCertificate)) gone.add(path)
+    for (const file of fresh.flatMap(renderCertificate)) files.set(file.path, file)
   }
   const lists = [...listeners]
     .filter((id) => after.listeners.get(id)?.tls)

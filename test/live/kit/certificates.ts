@@ -21,6 +21,8 @@ type Wish = {
   /** Who signs it; itself unless told. */
   readonly by?: MadeCertificate
   readonly isAuthority?: boolean
+  /** As openssl writes it; the first name unless told. */
+  readonly subject?: string
   /** Signed with SHA-1, which OpenSSL does not take any more. */
   readonly isWeak?: boolean
 }
@@ -35,7 +37,7 @@ export async function makeCertificate(names: readonly string[], wish: Wish = {})
     rsa: ['-newkey', `rsa:${bits}`],
     ed25519: ['-newkey', 'ed25519'],
   }
-  const subject = isAuthority ? '/O=Test' : `/CN=${names[0] ?? 'nobody'}`
+  const { subject = isAuthority ? '/O=Test' : `/CN=${names[0] ?? 'nobody'}` } = wish
   const alternatives = names.length > 0 ? `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}` : ''
   const extensions = [
     ...(alternatives === '' ? [] : [alternatives]),
