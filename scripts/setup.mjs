@@ -36,6 +36,13 @@ const PROGRAMS = [
   },
   { program: 'zsh', package: 'zsh', label: 'zsh', needed: 'test', why: 'reads the completion script we print for it' },
   {
+    program: 'dockerd',
+    package: 'docker.io',
+    label: 'Docker',
+    needed: 'test',
+    why: 'runs the containers that are balanced',
+  },
+  {
     program: 'fish',
     package: 'fish',
     label: 'fish',
@@ -137,8 +144,13 @@ function runAsRoot(prefix, command) {
 /** Debian's packages start a service of their own, on ports we may want: those that we just installed are stopped. */
 function stopOwnServices(prefix, packages) {
   if (!existsSync('/run/systemd/system')) return
-  for (const name of packages.filter((name) => ['haproxy', 'redis-server'].includes(name))) {
-    runAsRoot(prefix, ['systemctl', 'disable', '--now', '--quiet', `${name}.service`])
+  const units = {
+    haproxy: ['haproxy.service'],
+    'redis-server': ['redis-server.service'],
+    'docker.io': ['docker.socket', 'docker.service', 'containerd.service'],
+  }
+  for (const unit of packages.flatMap((name) => units[name] ?? [])) {
+    runAsRoot(prefix, ['systemctl', 'disable', '--now', '--quiet', unit])
   }
 }
 

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { accepted, type Parsed, quoted, refused } from '../model/parsed.ts'
+import { findEndpoint } from '../sources/docker/endpoint.ts'
 
 /** What of the machine and the user the settings' defaults and paths depend on. */
 export type Machine = {
@@ -24,7 +25,7 @@ export type AcmeAccountBinding = { readonly keyId: string; readonly hmac: string
 
 const SOURCES: Readonly<Record<SourceKind, { usage: string; needsArgument: boolean; built: boolean }>> = {
   file: { usage: 'file=PATH', needsArgument: true, built: true },
-  docker: { usage: 'docker[=ADDRESS]', needsArgument: false, built: false },
+  docker: { usage: 'docker[=ADDRESS]', needsArgument: false, built: true },
   kontena: { usage: 'kontena=etcd://HOST:PORT', needsArgument: true, built: false },
   'kontena-yml': { usage: 'kontena-yml=PATH', needsArgument: true, built: false },
 }
@@ -62,6 +63,8 @@ export function parseSource(text: string, machine: Machine): Parsed<SourceSettin
   const { built, needsArgument, usage } = SOURCES[kind]
   if (!built) return refused(`the source ${kind} is not built yet; built are: ${builtSources()}`)
   if (argument === '' && needsArgument) return refused(`${quoted(text)} lacks its argument; write ${usage}`)
+  const address = kind === 'docker' ? findEndpoint(argument, {}) : null
+  if (address?.ok === false) return address
   if (kind !== 'file' && kind !== 'kontena-yml') return accepted({ kind, argument })
   const path = parsePath(argument, machine)
   return path.ok ? accepted({ kind, argument: path.value }) : path

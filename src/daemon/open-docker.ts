@@ -1,0 +1,41 @@
+// The source `--source docker[=ADDRESS]`, with the variables that Docker's own command and the seed's program read.
+import { Failure } from '../io/failure.ts'
+import type { Logger } from '../io/log.ts'
+import { dockerSource } from '../sources/docker/docker-source.ts'
+import { type DockerEnvironment, findEndpoint } from '../sources/docker/endpoint.ts'
+import type { VerdictSource } from '../sources/docker/verdict.ts'
+
+/** How often everything is read anew, beside events. */
+const RESYNC_MS = 60_000
+
+type Environment = DockerEnvironment & { readonly CHECK_TIME?: string }
+
+/** Failure `docker-address` where DOCKER_HOST or the argument names no engine. */
+export function openDocker(argument: string, log: Logger, environment: Environment = process.env): VerdictSource {
+  const endpoint = findEndpoint(argument, environment)
+  if (!endpoint.ok) throw new Failure('docker-address', endpoint.message)
+  let isLost = false
+  return dockerSource({
+    endpoint: endpoint.value,
+    tellChange: (lines) => {
+      for (const line of lines) log.info(line)
+    },
+    resyncMs: readResyncMs(environment.CHECK_TIME, log),
+    tell: (trouble) => {
+      if (trouble !== null) log.error(trouble)
+      else if (isLost) log.info('Docker answers again')
+      isLost = trouble !== null
+    },
+    remark: (sentence) => log.warn(sentence),
+  })
+}
+
+/** The seed's CHECK_TIME, in seconds. */
+function readResyncMs(text: string | undefined, log: Logger): number {
+  if (text === undefined || text === '') return RESYNC_MS
+  if (/^\d{1,5}$/.test(text) && Number(text) > 0) return Number(text) * 1000
+  log.warn(
+    `CHECK_TIME ${JSON.stringify(text)} is not a whole number of seconds from 1 to 99999; everything is read anew each minute`,
+  )
+  return RESYNC_MS
+}

@@ -1,0 +1,186 @@
+// A private Docker engine: its own data, networks and processes, beside whatever else runs on the machine.
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { existsSync, openSync } from 'node:fs'
+import { cp, glob, mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { waitFor } from '../../../src/io/deadline.ts'
+import { request } from '../../../src/io/line-socket.ts'
+import { outcomeOf } from '../../../src/io/outcome.ts'
+
+const run = promisify(execFile)
+
+/** The image every test has. */
+const IMAGE = 'fairlead-test-web'
+
+/** The same with a HEALTHCHECK that `docker exec NAME /bin/node /web.mjs healthy|unhealthy` decides. */
+const CHECKED_IMAGE = 'fairlead-test-web:checked'
+
+const HEALTHCHECK = 'HEALTHCHECK --interval=300ms --timeout=5s --retries=1 CMD ["/bin/node", "/web.mjs", "check"]'
+
+/** Keeps the namespaces open for as long as its input is: the end of the tests ends it, however they end. */
+const HOLD = 'ip link set lo up && mount --make-rprivate / && echo held && exec cat'
+
+/**
+ * One engine in network, mount and process namespaces of its own: its bridges and iptables rules are nobody else's, and
+ * the end of the namespaces ends and unmounts whatever is left in them. Needs root and Debian's docker.io.
+ */
+export class TestDocker {
+  readonly folder: string
+  readonly socket: string
+  readonly #group: string
+  readonly #holder: ChildProcess
+  #engine: ChildProcess | null = null
+
+  private constructor(folder: string, holder: ChildProcess) {
+    this.folder = folder
+    this.socket = join(folder, 'docker.sock')
+    this.#group = `fairlead-${folder.split('-').at(-1)}`
+    this.#holder = holder
+  }
+
+  /** Starts it and loads the test image. Throws with what is missing; it is never left out silently. */
+  static async start(): Promise<TestDocker> {
+    if (process.getuid?.() !== 0) throw new Error('tests with a real Docker engine need root: run them as root')
+    const missing = ['dockerd', 'docker', 'nsenter', 'unshare'].filter((program) => findProgram(program) === undefined)
+    if (missing.length > 0)
+      throw new Error(`missing: ${missing.join(', ')}; \`node scripts/setup.mjs --test\` installs them (docker.io)`)
+    const folder = await mkdtemp('/tmp/fairlead-docker-')
+    const isolation = ['--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child']
+    const holder = spawn('unshare', [...isolation, 'sh', '-c', HOLD], { stdio: ['pipe', 'pipe', 'inherit'] })
+    await new Promise<void>((resolve, reject) => {
+      holder.stdout?.once('data', () => resolve())
+      holder.once('exit', (code) => reject(new Error(`namespaces cannot be made (unshare ended with ${code})`)))
+    })
+    const docker = new TestDocker(folder, holder)
+    const started = await outcomeOf(docker.startEngine().then(() => docker.#loadImage()))
+    if (started.ok) return docker
+    await docker.close()
+    throw started.error
+  }
+
+  /** Starts dockerd (again) and waits until it answers. Containers outlive it. */
+  async startEngine(): Promise<void> {
+    const at = (name: string) => join(this.folder, name)
+    const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')]
+    const manner = ['--live-restore', '--cgroup-parent', `/${this.#group}`, '--host', `unix://${this.socket}`]
+    const log = openSync(at('log'), 'a')
+    const inside = await this.#inside('--net', '--mount', '--pid')
+    const engine = spawn('nsenter', [...inside, 'dockerd', ...places, ...manner], { stdio: ['ignore', log, log] })
+    this.#engine = engine
+    await waitFor(() => engine.exitCode !== null || this.#answers(), { timeoutMs: 30_000, what: 'dockerd to answer' })
+    if (engine.exitCode !== null) throw new Error(`dockerd ended:\n${(await readFile(at('log'), 'utf8')).slice(-2000)}`)
+  }
+
+  /** Stops dockerd and leaves its containers alone. */
+  async stopEngine(): Promise<void> {
+    const engine = this.#engine
+    if (engine === null) return
+    for (const pid of await childrenOf(engine)) process.kill(pid, 'SIGTERM')
+    await waitFor(() => engine.exitCode !== null, { timeoutMs: 30_000, what: 'dockerd to end' })
+    this.#engine = null
+  }
+
+  /** Runs Docker's own command against it; answers what it says. */
+  async docker(...args: string[]): Promise<string> {
+    const { stdout } = await run('docker', ['-H', `unix://${this.socket}`, ...args], { maxBuffer: 1e8 })
+    return stdout.trim()
+  }
+
+  /** Starts a test web server with these options of `docker run`, and waits until signals reach it; answers its id. */
+  run(name: string, ...options: string[]): Promise<string> {
+    return this.#run(IMAGE, name, options)
+  }
+
+  /** The same with a HEALTHCHECK. */
+  runChecked(name: string, ...options: string[]): Promise<string> {
+    return this.#run(CHECKED_IMAGE, name, options)
+  }
+
+  /** Makes a container of `runChecked` healthy or unhealthy. */
+  async setHealth(name: string, health: 'healthy' | 'unhealthy'): Promise<void> {
+    await this.docker('exec', name, '/bin/node', '/web.mjs', health)
+  }
+
+  /** Runs a TypeScript file of the tests where the containers' addresses can be reached; answers what it printed. */
+  async runOnHost(script: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
+    const inside = await this.#inside('--net')
+    const { stdout } = await run('nsenter', [...inside, process.execPath, script], {
+      env: { ...process.env, DOCKER_HOST: `unix://${this.socket}`, ...env },
+    })
+    return stdout
+  }
+
+  /** Kills a process of its own namespaces by the number it has there. */
+  async killInside(pid: number): Promise<void> {
+    await run('nsenter', [
+      ...(await this.#inside('--pid', '--mount')),
+      'sh',
+      '-c',
+      'kill -KILL "$1"',
+      'sh',
+      String(pid),
+    ])
+  }
+
+  /** Ends everything it started, and nothing else. */
+  async close(): Promise<void> {
+    if (this.#engine?.exitCode === null) {
+      const ids = (await this.docker('ps', '--all', '--quiet')).split('\n').filter((id) => id !== '')
+      if (ids.length > 0) await this.docker('rm', '--force', ...ids)
+      await this.stopEngine()
+    }
+    const ended = new Promise<void>((resolve) => this.#holder.once('exit', () => resolve()))
+    if (this.#holder.exitCode === null && this.#holder.kill('SIGKILL')) await ended
+    await waitFor(() => outcomeOf(rm(this.folder, { recursive: true, force: true })).then(({ ok }) => ok), {
+      timeoutMs: 10_000,
+      what: `${this.folder} to be unused`,
+    })
+    for await (const group of glob(`/sys/fs/cgroup/{*/,}${this.#group}`)) await outcomeOf(rmdir(group))
+  }
+
+  async #run(image: string, name: string, options: readonly string[]): Promise<string> {
+    const id = await this.docker('run', '--detach', '--name', name, ...options, image)
+    const isUp = async () => (await this.docker('logs', id)).includes('up')
+    await waitFor(isUp, { timeoutMs: 20_000, what: `${name} to be up`, intervalMs: 100 })
+    return id
+  }
+
+  /** nsenter's options for some of its namespaces. */
+  async #inside(...kinds: string[]): Promise<string[]> {
+    const [first] = await childrenOf(this.#holder)
+    return ['--target', String(first), ...kinds]
+  }
+
+  async #answers(): Promise<boolean> {
+    const answer = await outcomeOf(request(this.socket, 'GET /_ping HTTP/1.0\r\n\r', { timeoutMs: 2000 }))
+    return answer.ok && answer.value.includes(' 200 ')
+  }
+
+  async #loadImage(): Promise<void> {
+    const root = join(this.folder, 'image')
+    const { stdout } = await run('ldd', [process.execPath])
+    const libraries = [...stdout.matchAll(/(\/\S+) \(0x/g)].flatMap(([, path]) => path ?? [])
+    for (const path of libraries) await cp(path, join(root, path), { dereference: true })
+    for (const name of ['bin', 'tmp', 'etc']) await mkdir(join(root, name), { recursive: true })
+    await cp(process.execPath, join(root, 'bin/node'))
+    await cp(join(import.meta.dirname, 'docker-web.mjs'), join(root, 'web.mjs'))
+    await writeFile(join(root, 'etc/hosts'), '')
+    await run('tar', ['-C', root, '-cf', join(this.folder, 'image.tar'), '.'])
+    const changes = ['--change', 'ENTRYPOINT ["/bin/node", "/web.mjs"]', '--change', 'EXPOSE 80']
+    await this.docker('import', ...changes, join(this.folder, 'image.tar'), IMAGE)
+    await this.docker('import', ...changes, '--change', HEALTHCHECK, join(this.folder, 'image.tar'), CHECKED_IMAGE)
+    await rm(join(this.folder, 'image.tar'))
+    await rm(root, { recursive: true })
+  }
+}
+
+function findProgram(program: string): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin']
+  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path))
+}
+
+async function childrenOf({ pid }: ChildProcess): Promise<number[]> {
+  const text = await outcomeOf(readFile(`/proc/${pid}/task/${pid}/children`, 'utf8'))
+  return text.ok ? text.value.split(' ').filter(Boolean).map(Number) : []
+}
