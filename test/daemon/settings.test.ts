@@ -131,7 +131,10 @@ test.each([
     '--source: "nginx=x" is not a source; use file=PATH, docker[=ADDRESS], kontena=etcd://HOST:PORT, kontena-yml=PATH',
   ],
   [{ source: ['file='] }, '--source: "file=" lacks its argument; write file=PATH'],
-  [{ source: ['kontena=etcd://a:1'] }, '--source: the source kontena is not built yet; built are: file=PATH, docker[=ADDRESS]'],
+  [
+    { source: ['kontena=etcd://a:1'] },
+    '--source: the source kontena is not built yet; built are: file=PATH, docker[=ADDRESS]',
+  ],
   [{ vpc: ['Prod'] }, /^--vpc: "Prod" is not a name/],
   [{ node: 'a/b' }, /^--node: "a\/b" is not a node's name/],
   [{ logFormat: 'xml' }, '--log-format: "xml" is not one of auto, text, json'],
