@@ -1,8 +1,9 @@
 // A service held against the spec on its own: what makes no sense together is its fault alone, and told by its labels.
+
+import { toKebab } from '../../spec/key-path.ts'
 import { checkWith, type SpecProblem } from '../../spec/parse-resource.ts'
 import { resourceSchema } from '../../spec/schema.ts'
 import { toFragment } from '../../spec/to-fragment.ts'
-import { toKebab } from './label-keys.ts'
 import type { Wish } from './offer.ts'
 import { toResource } from './to-resource.ts'
 

@@ -1,10 +1,10 @@
 // A load balancer in the making: where each container of a group stands in it, and what is told of them.
 import type { Problem } from '../../model/fragment.ts'
 import { formatTarget } from '../../model/target.ts'
+import { toKebab } from '../../spec/key-path.ts'
 import type { Container, FindAddress } from './container.ts'
 import { compare, describeContainer, type Group, type Wishing } from './groups.ts'
 import type { Json } from './json.ts'
-import { toKebab } from './label-keys.ts'
 import { findLife } from './life.ts'
 import type { Offer } from './offer.ts'
 import { findDifferences, type Member, toResource } from './to-resource.ts'

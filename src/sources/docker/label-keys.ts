@@ -1,6 +1,7 @@
 // Every label there is, found by walking the resource's schema: a key added there has its label without more code.
 import { z } from 'zod'
 import { integer, oneOf } from '../../spec/fields.ts'
+import { foldSegment, toKebab, unwrapSchema } from '../../spec/key-path.ts'
 import { backendSchema, labelsSchema, nameSchema, routeSchema, specSchema } from '../../spec/schema.ts'
 
 /** Of what a label speaks: the whole load balancer, its route, one server of it, or how Docker's side is read. */
@@ -85,21 +86,6 @@ export function otherNamesOf({ label }: LabelKey): string[] {
   return Object.entries(OTHER_NAMES).flatMap(([other, name]) =>
     `lb.${name}` === label ? [`lb.${other === 'dst-addr' ? 'dst_addr' : other}`] : [],
   )
-}
-
-/** `maxConnections`, `max_connections` and `max-connections` are one. */
-export function foldSegment(segment: string): string {
-  return segment.toLowerCase().replace(/[-_]/g, '')
-}
-
-/** `maxConnections` as labels are written: `max-connections`. */
-export function toKebab(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-}
-
-/** A schema without what makes it optional. */
-export function unwrapSchema(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodOptional ? unwrapSchema(schema.unwrap() as z.ZodType) : schema
 }
 
 function collectKeys(): LabelKey[] {

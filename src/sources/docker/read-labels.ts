@@ -1,11 +1,12 @@
 // The labels of a container as services: each label taken, or ignored with its reason, or found to be no good.
 import { quoted } from '../../model/parsed.ts'
 import { parseName } from '../../model/text.ts'
+import { foldSegment } from '../../spec/key-path.ts'
 import { findNearest } from '../../spec/nearest.ts'
+import { parseSwitch, readText } from '../../spec/read-text.ts'
 import type { Container } from './container.ts'
-import { findLabelKey, foldSegment, isKnownSegment, listLabelNames } from './label-keys.ts'
+import { findLabelKey, isKnownSegment, listLabelNames } from './label-keys.ts'
 import type { IgnoredLabel, Offer, Reading, TakenLabel } from './offer.ts'
-import { parseSwitch, readValue } from './read-value.ts'
 import { NO_SETTINGS, type Settings, withSetting } from './settings.ts'
 import { findShortForm, type Setting } from './short-forms.ts'
 import { toWish } from './to-wish.ts'
@@ -131,7 +132,7 @@ function readLabel({ segments, value }: Label): Read | null {
   const found = findLabelKey(segments)
   if (!found || (found.key.path.at(-1) === '*' && found.rest === '')) return null
   const { place, path, label } = found.key
-  const read = readValue(found.key, value)
+  const read = readText(found.key.schema, value, found.key.path.at(-1) === 'customSettings' ? '\n' : ',')
   if (!read.ok) return { fault: read.message }
   const whole = path.map((step) => (step === '*' ? found.rest : step))
   return {

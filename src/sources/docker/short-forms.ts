@@ -2,7 +2,8 @@
 import { accepted, type Parsed, quoted, refused } from '../../model/parsed.ts'
 import { parseFilePath, parseName } from '../../model/text.ts'
 import { parseHealthCheckText } from '../../spec/health-check-texts.ts'
-import { foldSegment, type Place } from './label-keys.ts'
+import { foldSegment } from '../../spec/key-path.ts'
+import type { Place } from './label-keys.ts'
 
 /** Keys and values below one place. `null` takes the key out: `lb.sticky=none`. */
 export type Setting = { readonly place: Place; readonly path: readonly string[]; readonly value: unknown }

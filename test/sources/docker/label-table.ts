@@ -1,7 +1,8 @@
 // The table of labels in docs/docker.md, made from the labels there are.
 import { z } from 'zod'
-import { LABEL_KEYS, otherNamesOf, unwrapSchema } from '../../../src/sources/docker/label-keys.ts'
+import { LABEL_KEYS, otherNamesOf } from '../../../src/sources/docker/label-keys.ts'
 import { SHORT_FORMS } from '../../../src/sources/docker/short-forms.ts'
+import { unwrapSchema } from '../../../src/spec/key-path.ts'
 
 /** Where the schema says nothing. */
 const ABOUT: Readonly<Record<string, string>> = {

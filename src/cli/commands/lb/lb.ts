@@ -11,6 +11,7 @@ import { healthCheck } from './health-check/health-check.ts'
 import { lbList } from './list.ts'
 import { rateLimit } from './rate-limit/rate-limit.ts'
 import { route } from './route/route.ts'
+import { lbSet, lbUnset } from './set.ts'
 import { lbStatus } from './status.ts'
 import { sticky } from './sticky/sticky.ts'
 import { tls } from './tls/tls.ts'
@@ -25,6 +26,8 @@ export const lb: GroupSpec = {
     lbStatus,
     lbTop,
     lbLogs,
+    lbSet,
+    lbUnset,
     lbDelete,
     lbExport,
     backend,

@@ -1,8 +1,8 @@
-// The text of a label as the value its key takes, by the key's own schema: numbers, switches, words, lists.
+// A text as the value a key takes, by the key's own schema: numbers, switches, words, lists. What labels and `lb set` say.
 import { z } from 'zod'
-import { accepted, type Parsed, quoted, refused } from '../../model/parsed.ts'
-import { checkWith } from '../../spec/parse-resource.ts'
-import { type LabelKey, unwrapSchema } from './label-keys.ts'
+import { accepted, type Parsed, quoted, refused } from '../model/parsed.ts'
+import { unwrapSchema } from './key-path.ts'
+import { checkWith } from './parse-resource.ts'
 
 const YES = new Set(['y', 'yes', 'true', '1', 'on'])
 const NO = new Set(['n', 'no', 'false', '0', 'off'])
@@ -13,11 +13,18 @@ export function parseSwitch(text: string): boolean | null {
   return YES.has(word) ? true : NO.has(word) ? false : null
 }
 
-/** Reads what a label says. Lists are parted by commas, raw lines by line ends: each is then a value of its own. */
-export function readValue({ path, schema }: LabelKey, text: string): Parsed<unknown> {
+/** Whether a key takes one plain value, or a list or names of them; keys with keys below them are no text. */
+export function isPlain(schema: z.ZodType): boolean {
+  const inner = unwrapSchema(schema)
+  if (inner instanceof z.ZodArray) return isPlain(inner.element as z.ZodType)
+  if (inner instanceof z.ZodUnion) return inner.options.every((option) => isPlain(option as z.ZodType))
+  return !(inner instanceof z.ZodObject || inner instanceof z.ZodRecord)
+}
+
+/** Reads it. Lists are parted by `separator`, and each part is a value of its own. */
+export function readText(schema: z.ZodType, text: string, separator = ','): Parsed<unknown> {
   const inner = unwrapSchema(schema)
   const wanted = inner instanceof z.ZodRecord ? (inner.valueType as z.ZodType) : inner
-  const separator = path.at(-1) === 'customSettings' ? '\n' : ','
   if (wanted instanceof z.ZodBoolean) {
     const value = parseSwitch(text)
     return value === null ? refused(`${quoted(text)} is not a switch; write true or false`) : accepted(value)
