@@ -25,7 +25,7 @@ import type { Board } from './board.ts'
 import { startDemo } from './demo.ts'
 import { createEngine } from './engine.ts'
 import { formatGreeting } from './greeting.ts'
-import { openDocker } from './open-docker.ts'
+import { openDocker, openTemplate } from './open-docker.ts'
 import { readProcessSettings } from './process-settings.ts'
 import { findPublicIp } from './public-ip.ts'
 import type { Settings } from './settings.ts'
@@ -154,7 +154,7 @@ async function openHaproxy(settings: Settings, log: Logger) {
 function openSources(settings: Settings, log: Logger): Source[] {
   return settings.sources.map(({ kind, argument }) =>
     kind === 'docker'
-      ? openDocker(argument, log)
+      ? openTemplate(openDocker(argument, log), settings, log)
       : fileSource(argument, (trouble) => (trouble === null ? log.debug(`${argument} read`) : log.error(trouble))),
   )
 }

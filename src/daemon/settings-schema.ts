@@ -32,6 +32,8 @@ export type Settings = {
   readonly sources: readonly SourceSetting[]
   /** null: the first HAProxy on the PATH. */
   readonly haproxy: string | null
+  /** A template that writes the configuration of what the docker source publishes; null: Fairlead writes it. */
+  readonly haproxyTemplate: string | null
   readonly node: string
   /** Empty: this node serves every load balancer. */
   readonly vpcs: readonly string[]
@@ -103,6 +105,12 @@ export const SETTINGS: { readonly [Field in keyof Settings]: Definition<Settings
     format: (sources) => sources.map(formatSource).join(', '),
   },
   haproxy: optional('haproxy', 'PATH', 'the HAProxy to run; the one on the PATH by default', parsePath),
+  haproxyTemplate: optional(
+    'haproxyTemplate',
+    'FILE',
+    'a Go template that writes the configuration of labelled containers; Fairlead writes it by default',
+    parsePath,
+  ),
   node: {
     ...one('node', 'NAME', 'the name of this node; the host name by default', parseNodeName),
     fallback: ({ hostname }) => (parseNodeName(hostname).ok ? hostname : 'node'),

@@ -35,6 +35,7 @@ export function toShare(fragment: Fragment, addresses: Addresses, certificates: 
     routes: fragment.routes,
     pools: fragment.pools.map((pool) => resolvePool(pool, addresses)),
     ...(certificates.length > 0 ? { certificates } : {}),
+    ...(fragment.text === undefined ? {} : { text: fragment.text }),
   }
   MADE.set(fragment, { around, share })
   return share

@@ -143,6 +143,8 @@ export type Share = {
   readonly pools: readonly Pool[]
   /** Absent: none. */
   readonly certificates?: readonly Certificate[]
+  /** Whole sections of the user's own, as they are; absent: none. */
+  readonly text?: string
 }
 
 /** Everything HAProxy should do: what merge makes, plan compares and render writes down. */

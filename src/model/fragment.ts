@@ -92,6 +92,8 @@ export type Fragment = {
   readonly pools: readonly Pool[]
   /** Absent: none. */
   readonly certificates?: readonly CertificateWish[]
+  /** Whole sections of HAProxy's configuration, written by a template of the user's; absent: none. */
+  readonly text?: string
   /** The resource as its source tells it, for showing. */
   readonly resource: DescribedResource
   /** What the source or the spec had to say about it, without refusing it. */

@@ -13,6 +13,7 @@ export type ReasonCode =
   | 'route-depth'
   | 'reserve-used-up'
   | 'custom-settings'
+  | 'template'
   | 'runtime-refused'
 
 /** One reason for a reload: whose, which, and in words. */

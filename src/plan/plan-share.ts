@@ -55,6 +55,12 @@ export function planShare(
   const wanted = new Set(after?.pools.map(({ id }) => id))
   for (const pool of before?.pools ?? [])
     if (!wanted.has(pool.id)) leave.push(leavePlace(pool, placeOf(ledger, pool.id), ledger, false))
+  if (before?.text !== after?.text)
+    reasons.push({
+      code: 'template',
+      owner: (after ?? before)?.owner ?? null,
+      text: 'the template writes something else',
+    })
   const certificates = planCertificates(before?.certificates, after?.certificates)
   build.push(...certificates.build)
   leave.push(...certificates.leave)

@@ -37,6 +37,7 @@ test('the defaults', () => {
     api: { host: '127.0.0.1', port: 8080 },
     sources: [],
     haproxy: null,
+    haproxyTemplate: null,
     node: 'lb-1',
     vpcs: [],
     demo: false,
@@ -201,7 +202,7 @@ test('the file is named by a flag or a variable, and one that is not there is a 
 
 test('every setting is a flag and a variable with help', () => {
   const flags = listSettingFlags()
-  expect(flags).toHaveLength(19)
+  expect(flags).toHaveLength(20)
   expect(flags[0]).toEqual({
     flag: '--state-dir <DIR>',
     variable: 'FAIRLEAD_STATE_DIR',

@@ -9,7 +9,7 @@ import { renderProcess } from './process.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { planReserve, renderReserve } from './reserve.ts'
 import { PARAMETER_MAPS, toRouteRow } from './rows.ts'
-import { layOutFiles, renderChangedShareFiles, renderShareFiles } from './share-files.ts'
+import { layOutFiles, renderChangedShareFiles, renderShareFiles, renderTemplateFiles } from './share-files.ts'
 import { renderStaticCheck } from './static-files.ts'
 import { renderCertificates, renderChangedCertificates, renderHttpsPools } from './tls.ts'
 import { renderTokenKeyFiles } from './token.ts'
@@ -35,6 +35,7 @@ export function renderHaproxy(config: Config, settings: ProcessSettings): Render
     },
     ...renderShareFiles(config, layout, settings),
     ...(reserve.length > 0 ? [{ path: 'config/60-reserve.cfg', content: toText(reserve), owner: null }] : []),
+    ...renderTemplateFiles(config),
     { path: OWN_MAP.path, content: OWN_MAP.content, owner: null },
     // Empty when HAProxy loads them: every pool has a place of its own then.
     ...Object.values(PARAMETER_MAPS).map((path) => ({ path, content: '', owner: null })),

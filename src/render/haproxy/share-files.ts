@@ -28,6 +28,13 @@ export function renderShareFiles(config: Config, layout: FileLayout, settings: P
   return [...byPath].flatMap(([path, shares]) => renderFile(path, shares, layout, settings) ?? [])
 }
 
+/** What templates wrote, each in a file of its own after all others: its `defaults` hold for nobody else. */
+export function renderTemplateFiles(config: Config): RenderedFile[] {
+  return sharesOf(config).flatMap(({ owner, text }) =>
+    text === undefined ? [] : [{ path: `config/70-${owner}.cfg`, content: text, owner }],
+  )
+}
+
 /** Those in which one of these load balancers stands; `gone` are paths of files with nothing in them any more. */
 export function renderChangedShareFiles(
   before: Config,

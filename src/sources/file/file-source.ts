@@ -49,7 +49,7 @@ function look(seen: Seen, item: Item, now: () => number): { since: number; versi
 }
 
 /** Yields whenever the file has come to rest in a new state. */
-async function* changesOf(path: string, tell: TellTrouble, signal: AbortSignal): AsyncGenerator<void> {
+export async function* changesOf(path: string, tell: TellTrouble, signal: AbortSignal): AsyncGenerator<void> {
   let read = ''
   let before = ''
   while (!signal.aborted) {
