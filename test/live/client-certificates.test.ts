@@ -135,7 +135,20 @@ async function resume(from: { port: number; name: string }, to: typeof from, hos
   })
   begun.destroy()
   const version = options.maxVersion ? { maxVersion: options.maxVersion } : {}
+  // It is worth something where it comes from, or it would prove nothing that it is worth nothing elsewhere.
+  if (options.secureOptions === undefined) expect(await isResumed(from, { ...options, session })).toBe(true)
   return askTls(to.port, to.name, { headers: { host }, ...version, ...{ session } })
+}
+
+function isResumed({ port, name }: { port: number; name: string }, options: ConnectionOptions): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const again = connect({ host: '127.0.0.1', rejectUnauthorized: false, ...options, port, servername: name })
+    again.once('error', reject)
+    again.once('secureConnect', () => {
+      resolve(again.isSessionReused())
+      again.destroy()
+    })
+  })
 }
 
 test.for([undefined, 'TLSv1.2'] as const)(
