@@ -49,6 +49,11 @@ const CHANGES: readonly [line: string, request: string, body: unknown][] = [
     { certificate: 'my-cert', port: 8443, minVersion: '1.3', redirect: false },
   ],
   ['lb tls set web-lb --certificate-file /etc/ssl/web.pem', `PUT ${ONE}/tls`, { certificateFile: '/etc/ssl/web.pem' }],
+  [
+    'lb tls set web-lb --certificate my-cert --client-ca /etc/ssl/ca.pem --client-certificate optional',
+    `PUT ${ONE}/tls`,
+    { certificate: 'my-cert', clientCa: '/etc/ssl/ca.pem', clientCertificate: 'optional' },
+  ],
   ['lb tls unset web-lb', `DELETE ${ONE}/tls`, undefined],
   [
     'lb create --name web-lb --bind 127.0.0.1 --algorithm leastconn --target a:1 --target [::1]:2 --health-check tcp::2s --label team=web --label a=b=c',

@@ -24,14 +24,13 @@ function listFacts(item: LoadBalancer): [string, string][] {
   const live = isLive(item)
     ? `${formatLive(lastApply)}${lastApply ? ` (${formatTime(lastApply.at)})` : ''}`
     : 'not live'
-  const taking =
-    status.backends.length > 0 ? `${status.activeTargets} of ${status.backends.length} take traffic` : 'none yet'
   const facts: [string, string | undefined][] = [
     ['type', `${spec.type ?? 'http'}, ${spec.algorithm ?? 'roundrobin'}`],
     ['listens', formatListen(spec)],
     ['tls', formatServedTls(item)],
     ['vpc', spec.vpc],
-    ['backends', taking],
+    ['files', spec.static?.root],
+    ['backends', describeBackends(item)],
     ['sticky', spec.sticky && [spec.sticky.mode, spec.sticky.cookieName].filter(Boolean).join(' ')],
     [
       'rate limit',
@@ -49,6 +48,11 @@ function listFacts(item: LoadBalancer): [string, string][] {
     ['source', origin.source === 'store' ? 'store' : `${origin.source} ${origin.id}`],
   ]
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined)
+}
+
+function describeBackends({ spec, status }: LoadBalancer): string | undefined {
+  if (status.backends.length > 0) return `${status.activeTargets} of ${status.backends.length} take traffic`
+  return spec.static ? undefined : 'none yet'
 }
 
 function formatProblems(display: Display, { status }: LoadBalancer): string {

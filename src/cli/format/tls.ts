@@ -14,11 +14,14 @@ export function formatTls(item: LoadBalancer): string {
   if (!status.tls) return `${name} has tls settings, but serves no certificate; \`lb status ${name}\` says why\n`
   const lines = [
     ['serves', status.tls.domains.join(', ')],
-    ['port', String(spec.tls.port ?? 443)],
+    ['port', String((spec.type === 'tcp' ? spec.port : spec.tls.port) ?? 443)],
     ['until', status.tls.notAfter],
     ['issuer', status.tls.issuer],
     ['from', status.tls.source],
-    ['http', spec.tls.redirect === false ? 'served too' : 'sent to https'],
+    ...(spec.type === 'tcp' ? [] : [['http', spec.tls.redirect === false ? 'served too' : 'sent to https']]),
+    ...(spec.tls.clientCa === undefined
+      ? []
+      : [['clients', `${spec.tls.clientCertificate ?? 'required'} to show a certificate of ${spec.tls.clientCa}`]]),
     ...(status.tls.lastError === null ? [] : [['problem', status.tls.lastError]]),
   ]
   return lines.map(([what = '', value = '']) => `${what.padEnd(8)}${oneLine(value)}\n`).join('')

@@ -18,6 +18,10 @@ export const tlsSet: CommandSpec = {
       'With a file on the node, followed while it changes',
       'PROGRAM lb tls set web-lb --certificate-file /etc/ssl/web.pem',
     ],
+    [
+      'Only for clients with a certificate of ours',
+      'PROGRAM lb tls set web-lb --certificate my-cert --client-ca /etc/ssl/clients.pem',
+    ],
     ['Keep serving http beside it', 'PROGRAM lb tls set web-lb --certificate my-cert --no-redirect'],
   ],
   options: [
@@ -25,6 +29,12 @@ export const tlsSet: CommandSpec = {
     { flags: '--certificate-file <file>', help: 'a PEM file on the node: certificate, chain and key' },
     { flags: '--port <port>', help: 'port to listen on, 443 by default' },
     { flags: '--min-version <version>', help: 'of TLS, 1.2 by default', words: TLS_VERSIONS },
+    { flags: '--client-ca <file>', help: 'a PEM file on the node: CAs of which clients must show a certificate' },
+    {
+      flags: '--client-certificate <word>',
+      help: 'whether they must show one; required by default',
+      words: ['required', 'optional'],
+    },
     { flags: '--no-redirect', help: 'keep serving http beside it' },
     { flags: '--domain <domain>', help: 'obtain a certificate for this name (not built yet)', list: true },
   ],
@@ -36,7 +46,9 @@ export const tlsSet: CommandSpec = {
       )
     const value = compact({
       certificate: textOption(call, 'certificate'),
-      certificateFile: readFilePath(call),
+      certificateFile: readFilePath(call, 'certificateFile'),
+      clientCa: readFilePath(call, 'clientCa'),
+      clientCertificate: textOption(call, 'clientCertificate'),
       port: numberOption(call, 'port'),
       minVersion: textOption(call, 'minVersion'),
       redirect: call.options['redirect'] === false ? false : undefined,
@@ -50,7 +62,7 @@ export const tlsSet: CommandSpec = {
 }
 
 /** As it is found from here; the daemon may have been started elsewhere. */
-function readFilePath(call: Call): string | undefined {
-  const path = textOption(call, 'certificateFile')
+function readFilePath(call: Call, option: 'certificateFile' | 'clientCa'): string | undefined {
+  const path = textOption(call, option)
   return path === undefined || path === '' ? path : resolve(path)
 }
