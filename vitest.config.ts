@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 const LIVE = 'test/live/**/*.test.ts'
 
-/** They compare how long things take, so nothing else may run meanwhile. */
-const ALONE = ['test/live/race.test.ts']
+/** They go by how long things take, so nothing else may run meanwhile. */
+const ALONE = ['test/live/race.test.ts', 'test/live/old-worker-bounds.test.ts']
 
 const live = { setupFiles: ['test/seed.ts'], testTimeout: 60_000, hookTimeout: 60_000 }
 

@@ -34,10 +34,10 @@ const CASES: [title: string, body: () => unknown, status: number, message: RegEx
     /spec\.algoritm.*did you mean algorithm/,
   ],
   [
-    'a key that is not built yet',
+    'files without their folder',
     () => withSpec({ routes: [{ match: {}, static: {} }] }),
     422,
-    /spec\.routes\[0\]\.static.*not built yet/,
+    /spec\.routes\[0\]\.static\.root.*is missing/,
   ],
   ['a bad target', () => withSpec({ backends: [{ target: 'web 1' }] }), 422, /"web 1" is not a target.*host:port/],
   ['weight 300', () => withSpec({ backends: [{ target: 'x:1', weight: 300 }] }), 422, /300 is too large; use 0 to 256/],
