@@ -47,7 +47,7 @@ test('the template of docker-loadbalancer serves as it stands; edits, mistakes a
   const beside = await daemon.serve('beside', { backends: [{ target: b?.target }] })
   expect((await ask(beside)).status).toBe(200)
 
-  const prober = new Prober(port).start({ keepAlive: 4, fresh: 2, thinkMs: 5 })
+  const prober = new Prober(port).start({ keepAlive: 0, fresh: 4, thinkMs: 20 })
   run('b', b)
   const config = async () => {
     const { body } = await daemon.ask('GET', '/v1/configuration')
