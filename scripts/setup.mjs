@@ -43,6 +43,13 @@ const PROGRAMS = [
     why: 'runs the containers that are balanced',
   },
   {
+    program: 'debootstrap',
+    package: 'debootstrap',
+    label: 'debootstrap',
+    needed: 'test',
+    why: 'makes the Debian base that the container image is built on',
+  },
+  {
     program: 'fish',
     package: 'fish',
     label: 'fish',

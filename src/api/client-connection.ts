@@ -44,14 +44,17 @@ export async function findConnection(choice: ConnectionChoice): Promise<Connecti
   const stateDir = choice.stateDir ?? choice.env['FAIRLEAD_STATE_DIR'] ?? defaultStateDir(choice.env)
   const stateDirGiven = stateDir !== defaultStateDir(choice.env)
   const base = { stateDir, stateDirGiven, tried: [] as readonly string[] }
-  const address = choice.api ?? (choice.stateDir === undefined ? choice.env['FAIRLEAD_API'] : undefined)
+  // What the daemon is told with it: its socket is the only way, and no other program's port is to be asked.
+  const isSocketOnly = choice.env['FAIRLEAD_API'] === 'none'
+  const variable = isSocketOnly ? undefined : choice.env['FAIRLEAD_API']
+  const address = choice.api ?? (choice.stateDir === undefined ? variable : undefined)
   if (address) return { ...base, to: { url: parseAddress(address) }, ...(await findKey(choice, stateDir)) }
 
   const socketPath = join(await shortSocketFolder(stateDir), 'api.sock')
   const usable = await outcomeOf(access(socketPath, constants.W_OK))
-  if (usable.ok) return { ...base, to: { socketPath }, key: null, keyFrom: null }
+  if (usable.ok || isSocketOnly) return { ...base, to: { socketPath }, key: null, keyFrom: null }
   const tried = [`${socketPath} ${usable.error.code === 'EACCES' ? 'belongs to another user' : 'is not there'}`]
-  const url = parseAddress(choice.env['FAIRLEAD_API'] || DEFAULT_API)
+  const url = parseAddress(variable || DEFAULT_API)
   return { ...base, tried, to: { url }, ...(await findKey(choice, stateDir)) }
 }
 

@@ -58,7 +58,10 @@ export type ApiOptions = {
 }
 
 /** Where to listen; `port` 0 takes a free one. */
-export type Listening = { readonly tcp?: { readonly host: string; readonly port: number }; readonly unixPath?: string }
+export type Listening = {
+  readonly tcp?: { readonly host: string; readonly port: number } | undefined
+  readonly unixPath?: string
+}
 
 export type Api = {
   /** The app itself, for tests without a port. */

@@ -24,7 +24,7 @@ import {
   judgeStateDir,
   parseFileLimit,
 } from './doctor-findings.ts'
-import type { ApiAddress } from './setting-texts.ts'
+import { type ApiAddress, formatApiAddress } from './setting-texts.ts'
 import type { Settings } from './settings.ts'
 
 export { type Finding, formatDoctor } from './doctor-findings.ts'
@@ -90,10 +90,11 @@ async function findExistingFolder(path: string): Promise<string> {
   return found.ok || dirname(path) === path ? path : findExistingFolder(dirname(path))
 }
 
-async function examineApiPort({ host, port }: ApiAddress): Promise<Finding> {
+async function examineApiPort(address: ApiAddress | null): Promise<Finding> {
   const check = 'API address'
-  const shown = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-  const obstacle = await findBindObstacle(host, port)
+  if (address === null) return { check, ok: true, found: 'none: its unix socket alone' }
+  const shown = formatApiAddress(address)
+  const obstacle = await findBindObstacle(address.host, address.port)
   if (obstacle === null) return { check, ok: true, found: `${shown} is free` }
   if (await answersAsFairlead(shown)) return { check, ok: true, found: `${shown} is served by a running Fairlead` }
   return {

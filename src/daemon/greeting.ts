@@ -2,16 +2,15 @@
 import { join } from 'node:path'
 import type { Turned } from './board.ts'
 import type { Demo } from './demo.ts'
+import { formatApiAddress } from './setting-texts.ts'
 import type { Settings } from './settings.ts'
 
 /** Lines for the log, in order. */
 export function formatGreeting(settings: Settings, demo: Demo | null, turned: Turned): string[] {
-  const { host, port } = settings.api
-  const api = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   const serving = [...turned.placements.values()].filter((placement) => placement.serving !== null).length
   return [
     `${serving} load balancer${serving === 1 ? '' : 's'} served`,
-    `API at ${api}, its key in ${join(settings.stateDir, 'api-key')}`,
+    formatWay(settings),
     ...(demo === null
       ? []
       : [
@@ -19,6 +18,12 @@ export function formatGreeting(settings: Settings, demo: Demo | null, turned: Tu
           ...formatSteps(demo, settings),
         ]),
   ]
+}
+
+/** Where the API is reached. */
+function formatWay({ api, stateDir }: Settings): string {
+  if (api === null) return `API at ${join(stateDir, 'api.sock')} alone`
+  return `API at http://${formatApiAddress(api)}, its key in ${join(stateDir, 'api-key')}`
 }
 
 function formatSteps(demo: Demo, settings: Settings): string[] {

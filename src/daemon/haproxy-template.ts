@@ -13,8 +13,8 @@ const NAME = 'haproxy-template'
 
 export type TemplateOptions = {
   readonly path: string
-  /** Told of what keeps the file from being followed; null when it is well again. */
-  readonly tell: (trouble: string | null) => void
+  /** Told of what keeps the file from being followed; null when it is well again. `wasThere`: it was read before. */
+  readonly tell: (trouble: string | null, wasThere: boolean) => void
   /** null: no page with statistics. */
   readonly statsPort: number | null
   readonly pidFile: string
@@ -38,7 +38,7 @@ export function templateSource(source: VerdictSource, options: TemplateOptions):
       const following = Promise.all([
         each(source.watch(signal), (word) => (told = word), bell),
         each(
-          changesOf(options.path, options.tell, signal),
+          changesOf(options.path, (trouble) => options.tell(trouble, template !== null), signal),
           async () => (template = (await readTextFile(options.path)) ?? template),
           bell,
         ),

@@ -52,7 +52,11 @@ export function openTemplate(
   const port = parsePort(LB_STATS_PORT)
   return templateSource(source, {
     path,
-    tell: (trouble) => (trouble === null ? log.debug(`${path} read`) : log.warn(trouble)),
+    tell: (trouble, wasThere) => {
+      if (trouble === null) log.debug(`${path} read`)
+      else if (wasThere) log.warn(trouble)
+      else log.info(`there is no template ${path}: Fairlead writes the configuration itself until there is`)
+    },
     statsPort: port.ok ? port.value : null,
     pidFile: HAPROXY_PID_FILE,
     sockFile: HAPROXY_SOCK_FILE,

@@ -28,6 +28,7 @@ import { formatGreeting } from './greeting.ts'
 import { openDocker, openTemplate } from './open-docker.ts'
 import { readProcessSettings } from './process-settings.ts'
 import { findPublicIp } from './public-ip.ts'
+import type { ApiAddress } from './setting-texts.ts'
 import type { Settings } from './settings.ts'
 import { openSocketFolder } from './socket-folder.ts'
 import { StaticFiles } from './static-files.ts'
@@ -86,7 +87,7 @@ export async function openNode(settings: Settings, log: Logger, stop: AbortContr
     await staticFiles.stop()
     log.info('stopped')
   }
-  const listening = await outcomeOf(api.listen({ tcp: settings.api, unixPath: apiSocket }))
+  const listening = await outcomeOf(api.listen({ tcp: settings.api ?? undefined, unixPath: apiSocket }))
   if (!listening.ok) {
     await closeAllButHaproxy()
     throw toFailure(listening.error)
@@ -134,12 +135,7 @@ async function openHaproxy(settings: Settings, log: Logger) {
   const apiSocket = join(await shortSocketFolder(settings.stateDir), 'api.sock')
   await refuseSecondDaemon(apiSocket, settings.stateDir)
   // Found out before anything starts: a daemon nobody can talk to must not change what runs.
-  const obstacle = settings.api.port === 0 ? null : await findBindObstacle(settings.api.host, settings.api.port)
-  if (obstacle !== null)
-    throw new Failure(
-      'api-not-listening',
-      `the API's port ${settings.api.port} ${obstacle}: \`fairlead up --api 127.0.0.1:PORT\``,
-    )
+  await refuseTakenPort(settings.api)
   const binary = await probeHaproxy(settings.haproxy ?? undefined)
   const haproxy = new Haproxy(binary, layOut(settings.stateDir, runDir))
   await haproxy.open()
@@ -149,6 +145,16 @@ async function openHaproxy(settings: Settings, log: Logger) {
   const processSettings = await readProcessSettings(settings, binary, runDir)
   if (processSettings.maxConnections < FEW_CONNECTIONS) log.warn(describeFewConnections(processSettings.maxConnections))
   return { haproxy, processSettings, apiSocket }
+}
+
+async function refuseTakenPort(address: ApiAddress | null): Promise<void> {
+  if (address === null || address.port === 0) return
+  const obstacle = await findBindObstacle(address.host, address.port)
+  if (obstacle === null) return
+  throw new Failure(
+    'api-not-listening',
+    `the API's port ${address.port} ${obstacle}: \`fairlead up --api 127.0.0.1:PORT\``,
+  )
 }
 
 function openSources(settings: Settings, log: Logger): Source[] {

@@ -36,8 +36,12 @@ export function parsePath(text: string, { home, workingDirectory }: Machine): Pa
   return accepted(resolve(workingDirectory, text.replace(/^~(?=\/|$)/, home)))
 }
 
-/** `host:port`, `[v6]:port`, `:port` for every address, or a port alone for loopback; `http://` before it is fine. */
-export function parseApiAddress(text: string): Parsed<ApiAddress> {
+/**
+ * `host:port`, `[v6]:port`, `:port` for every address, or a port alone for loopback; `http://` before it is fine. null
+ * for `none`: the unix socket alone.
+ */
+export function parseApiAddress(text: string): Parsed<ApiAddress | null> {
+  if (text === 'none') return accepted(null)
   const parts = /^(?:http:\/\/)?(?:(?:\[([^\]]+)\]|([^[\]:/]*)):)?(\d{1,5})\/?$/.exec(text)
   const [, v6, name = v6 === undefined ? undefined : '', port = ''] = parts ?? []
   const host = v6 ?? (name === undefined ? '127.0.0.1' : name || '0.0.0.0')
@@ -45,8 +49,13 @@ export function parseApiAddress(text: string): Parsed<ApiAddress> {
   const isHost = v6 === undefined ? isName : isIP(v6) === 6
   if (parts && isHost && Number(port) <= 65_535) return accepted({ host, port: Number(port) })
   return refused(
-    `${quoted(text)} is not an address to listen on; write host:port or [v6]:port, for example 127.0.0.1:8080`,
+    `${quoted(text)} is not an address to listen on; write host:port or [v6]:port, for example 127.0.0.1:8080, or none`,
   )
+}
+
+/** The address as it is written: `127.0.0.1:8080`, `[::1]:8080`. */
+export function formatApiAddress({ host, port }: ApiAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 /** A whole number from `least` to `most`. */

@@ -8,6 +8,7 @@ import { parseName } from '../model/text.ts'
 import {
   type AcmeAccountBinding,
   type ApiAddress,
+  formatApiAddress,
   formatSource,
   type Machine,
   parseAcmeAccountBinding,
@@ -27,7 +28,8 @@ import {
 export type Settings = {
   /** Everything the daemon writes lies under it. */
   readonly stateDir: string
-  readonly api: ApiAddress
+  /** null: its unix socket alone. */
+  readonly api: ApiAddress | null
   /** Beside the API's own store, which is always one. */
   readonly sources: readonly SourceSetting[]
   /** null: the first HAProxy on the PATH. */
@@ -91,8 +93,13 @@ export const SETTINGS: { readonly [Field in keyof Settings]: Definition<Settings
     },
   },
   api: {
-    ...one('api', 'ADDRESS', 'where the API listens, beside its unix socket in the state directory', parseApiAddress),
-    format: ({ host, port }) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`),
+    ...one(
+      'api',
+      'ADDRESS',
+      'where the API listens, beside its unix socket in the state directory; none for the socket alone',
+      parseApiAddress,
+    ),
+    format: (address) => (address === null ? 'none' : formatApiAddress(address)),
     fallback: () => ({ host: '127.0.0.1', port: 8080 }),
   },
   sources: {

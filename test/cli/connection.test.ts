@@ -71,6 +71,16 @@ test('nobody there: where we looked, and what to do', async () => {
   expect(stale.err).toContain(`${dir}/api.sock refuses connections`)
 })
 
+test('FAIRLEAD_API=none: the socket and nothing else, also where nobody is there', async () => {
+  const env = { FAIRLEAD_API: 'none' }
+  expect((await runCommand('node list', { stateDir: api.stateDir, env })).exitCode).toBe(0)
+  const dir = join(api.stateDir, 'nobody')
+  await mkdir(dir)
+  const ran = await runCommand('node list', { stateDir: dir, env })
+  expect(ran.exitCode).toBe(1)
+  expect(ran.err).toContain(`no Fairlead answers: ${dir}/api.sock is not there; start it with`)
+})
+
 test('a state directory with a long path is reached all the same', async () => {
   const dir = join(api.stateDir, 'x'.repeat(90))
   await mkdir(dir)

@@ -148,6 +148,13 @@ test('a state directory that cannot be one, and one that others may change', asy
   })
 })
 
+test('an API at its socket alone needs no port', async () => {
+  expect(await findingOf('API address', { api: 'none' })).toMatchObject({
+    ok: true,
+    found: expect.stringContaining('none'),
+  })
+})
+
 test('a taken API address: a Fairlead is welcome there, anything else is named', async () => {
   const fairlead = await serve('{"status":"ok","program":"fairlead"}')
   expect(await findingOf('API address', { api: fairlead })).toMatchObject({

@@ -116,6 +116,7 @@ test.each([
   ['9', { host: '127.0.0.1', port: 9 }],
   ['localhost:0', { host: 'localhost', port: 0 }],
   ['http://10.0.0.1:9/', { host: '10.0.0.1', port: 9 }],
+  ['none', null],
 ])('the API address %s', (api, address) => {
   expect(settingsOf({ flags: { api } }).api).toEqual(address)
 })
@@ -123,7 +124,7 @@ test.each([
 test.each([
   [
     { api: '127.0.0.1:99999' },
-    '--api: "127.0.0.1:99999" is not an address to listen on; write host:port or [v6]:port, for example 127.0.0.1:8080',
+    '--api: "127.0.0.1:99999" is not an address to listen on; write host:port or [v6]:port, for example 127.0.0.1:8080, or none',
   ],
   [{ api: '::1:8080' }, /^--api: "::1:8080" is not an address/],
   [{ api: 'a b:1' }, /is not an address/],

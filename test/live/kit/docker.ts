@@ -19,7 +19,12 @@ const CHECKED_IMAGE = 'fairlead-test-web:checked'
 const HEALTHCHECK = 'HEALTHCHECK --interval=300ms --timeout=5s --retries=1 CMD ["/bin/node", "/web.mjs", "check"]'
 
 /** Keeps the namespaces open for as long as its input is: the end of the tests ends it, however they end. */
-const HOLD = 'ip link set lo up && mount --make-rprivate / && echo held && exec cat'
+const HOLD = [
+  'ip link set lo up && mount --make-rprivate /',
+  // Inside, its socket is where a container looks for one.
+  'mount -t tmpfs tmpfs /run && ln -s "$1" /run/docker.sock',
+  'echo held && exec cat',
+].join(' && ')
 
 /**
  * One engine in network, mount and process namespaces of its own: its bridges and iptables rules are nobody else's, and
@@ -47,7 +52,8 @@ export class TestDocker {
       throw new Error(`missing: ${missing.join(', ')}; \`node scripts/setup.mjs --test\` installs them (docker.io)`)
     const folder = await mkdtemp('/tmp/fairlead-docker-')
     const isolation = ['--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child']
-    const holder = spawn('unshare', [...isolation, 'sh', '-c', HOLD], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const hold = ['sh', '-c', HOLD, 'sh', join(folder, 'docker.sock')]
+    const holder = spawn('unshare', [...isolation, ...hold], { stdio: ['pipe', 'pipe', 'inherit'] })
     await new Promise<void>((resolve, reject) => {
       holder.stdout?.once('data', () => resolve())
       holder.once('exit', (code) => reject(new Error(`namespaces cannot be made (unshare ended with ${code})`)))
@@ -59,14 +65,19 @@ export class TestDocker {
     throw started.error
   }
 
-  /** Starts dockerd (again) and waits until it answers. Containers outlive it. */
-  async startEngine(): Promise<void> {
+  /**
+   * Starts dockerd (again) and waits until it answers. Containers outlive it. `outside`: in the machine's own network,
+   * of which it changes nothing, so that what an image is built from can be fetched (`docker build --network host`).
+   */
+  async startEngine({ outside = false } = {}): Promise<void> {
     const at = (name: string) => join(this.folder, name)
     const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')]
     const manner = ['--live-restore', '--cgroup-parent', `/${this.#group}`, '--host', `unix://${this.socket}`]
+    const untouched = ['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--ip-forward=false']
     const log = openSync(at('log'), 'a')
-    const inside = await this.#inside('--net', '--mount', '--pid')
-    const engine = spawn('nsenter', [...inside, 'dockerd', ...places, ...manner], { stdio: ['ignore', log, log] })
+    const inside = await this.#inside(...(outside ? [] : ['--net']), '--mount', '--pid')
+    const command = ['dockerd', ...places, ...manner, ...(outside ? untouched : [])]
+    const engine = spawn('nsenter', [...inside, ...command], { stdio: ['ignore', log, log] })
     this.#engine = engine
     await waitFor(() => engine.exitCode !== null || this.#answers(), { timeoutMs: 30_000, what: 'dockerd to answer' })
     if (engine.exitCode !== null) throw new Error(`dockerd ended:\n${(await readFile(at('log'), 'utf8')).slice(-2000)}`)
@@ -83,7 +94,9 @@ export class TestDocker {
 
   /** Runs Docker's own command against it; answers what it says. */
   async docker(...args: string[]): Promise<string> {
-    const { stdout } = await run('docker', ['-H', `unix://${this.socket}`, ...args], { maxBuffer: 1e8 })
+    // The builder every engine has; the newer one is a plug-in of its own.
+    const env = { ...process.env, DOCKER_BUILDKIT: '0' }
+    const { stdout } = await run('docker', ['-H', `unix://${this.socket}`, ...args], { env, maxBuffer: 1e8 })
     return stdout.trim()
   }
 
