@@ -31,7 +31,7 @@ beforeAll(async () => {
   docker = await TestDocker.start()
   await buildImage(docker, IMAGE)
 }, 900_000)
-afterAll(() => docker?.close(), 120_000)
+afterAll(() => docker?.close(), 240_000)
 
 /** What clients of the host get on port 80, each from an address of its own. */
 async function ask(path: string, clients: readonly string[] = ['127.0.0.1']): Promise<string[]> {

@@ -145,9 +145,10 @@ export class TestDocker {
     }
     const ended = new Promise<void>((resolve) => this.#holder.once('exit', () => resolve()))
     if (this.#holder.exitCode === null && this.#holder.kill('SIGKILL')) await ended
+    // An image of Debian has many thousands of files; and what the namespaces held is let go a moment after their end.
     await waitFor(() => outcomeOf(rm(this.folder, { recursive: true, force: true })).then(({ ok }) => ok), {
-      timeoutMs: 10_000,
-      what: `${this.folder} to be unused`,
+      timeoutMs: 100_000,
+      what: `${this.folder} to be removed`,
     })
     for await (const group of glob(`/sys/fs/cgroup/{*/,}${this.#group}`)) await outcomeOf(rmdir(group))
   }
