@@ -1,7 +1,6 @@
 // The source `--source docker[=ADDRESS]`, with the variables that Docker's own command and the seed's program read.
 import { Failure } from '../io/failure.ts'
 import type { Logger } from '../io/log.ts'
-import { parsePort } from '../model/text.ts'
 import { dockerSource } from '../sources/docker/docker-source.ts'
 import { type DockerEnvironment, findEndpoint } from '../sources/docker/endpoint.ts'
 import type { VerdictSource } from '../sources/docker/verdict.ts'
@@ -11,8 +10,7 @@ import type { Settings } from './settings.ts'
 /** How often everything is read anew, beside events. */
 const RESYNC_MS = 60_000
 
-/** What the program of these templates reads. */
-type SeedEnvironment = Readonly<Partial<Record<'LB_STATS_PORT' | 'HAPROXY_PID_FILE' | 'HAPROXY_SOCK_FILE', string>>>
+type TemplateSettings = Pick<Settings, 'haproxyTemplate' | 'statsPort' | 'pidFile' | 'statsSocket'>
 
 type Environment = DockerEnvironment & { readonly CHECK_TIME?: string }
 
@@ -39,17 +37,10 @@ export function openDocker(argument: string, log: Logger, environment: Environme
 /** The same source with its configuration written by the user's template, where there is one. */
 export function openTemplate(
   source: VerdictSource,
-  { haproxyTemplate: path }: Pick<Settings, 'haproxyTemplate'>,
+  { haproxyTemplate: path, statsPort, pidFile, statsSocket }: TemplateSettings,
   log: Logger,
-  environment: SeedEnvironment = process.env,
 ): VerdictSource {
   if (path === null) return source
-  const {
-    LB_STATS_PORT = '',
-    HAPROXY_PID_FILE = '/tmp/haproxy.pid',
-    HAPROXY_SOCK_FILE = '/tmp/haproxy.sock',
-  } = environment
-  const port = parsePort(LB_STATS_PORT)
   return templateSource(source, {
     path,
     tell: (trouble, wasThere) => {
@@ -57,9 +48,9 @@ export function openTemplate(
       else if (wasThere) log.warn(trouble)
       else log.info(`there is no template ${path}: Fairlead writes the configuration itself until there is`)
     },
-    statsPort: port.ok ? port.value : null,
-    pidFile: HAPROXY_PID_FILE,
-    sockFile: HAPROXY_SOCK_FILE,
+    statsPort,
+    pidFile: pidFile ?? '/tmp/haproxy.pid',
+    sockFile: statsSocket ?? '/tmp/haproxy.sock',
   })
 }
 

@@ -1,6 +1,6 @@
 // The process-wide settings of HAProxy on this machine.
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { networkInterfaces, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { HaproxyBinary } from '../haproxy/find-haproxy.ts'
@@ -18,6 +18,7 @@ export async function readProcessSettings(
   binary: HaproxyBinary,
   runDir: string,
 ): Promise<ProcessSettings> {
+  const hasTemplate = settings.haproxyTemplate !== null && existsSync(settings.haproxyTemplate)
   const { hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel, dynamicBackends } = binary
   return {
     runDir,
@@ -27,6 +28,10 @@ export async function readProcessSettings(
     ipv6: Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ family }) => family === 'IPv6')),
     reserve: settings.reserve,
     trustedProxies: settings.trustedProxies,
+    // A template opens these itself.
+    statsPort: hasTemplate ? null : settings.statsPort,
+    statsSocket: hasTemplate ? null : settings.statsSocket,
+    pidFile: settings.pidFile,
     cookieKey: await readOrCreateSecret(join(settings.stateDir, 'cookie-key')),
     capabilities: { hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel, dynamicBackends },
   }

@@ -64,6 +64,22 @@ export function parseCount(text: string, most: number, least = 1): Parsed<number
   return refused(`${quoted(text)} is not a whole number from ${least} to ${most}`)
 }
 
+/** A port; 0 as null. */
+export function parseStatsPort(text: string): Parsed<number | null> {
+  const parsed = parseCount(text, 65_535, 0)
+  return parsed.ok ? accepted(parsed.value || null) : parsed
+}
+
+/** HAProxy makes a socket under another name first, up to 12 bytes longer; 107 are all there is (unix(7)). */
+const LONGEST_SOCKET_BYTES = 95
+
+/** A path that is short enough for a socket. */
+export function parseSocketPath(text: string, machine: Machine): Parsed<string> {
+  const path = parsePath(text, machine)
+  if (!path.ok || Buffer.byteLength(path.value) <= LONGEST_SOCKET_BYTES) return path
+  return refused(`${quoted(text)} is too long for a socket: at most ${LONGEST_SOCKET_BYTES} bytes with its folder`)
+}
+
 /** `KIND` or `KIND=ARGUMENT`; paths count from where the daemon is started. */
 export function parseSource(text: string, machine: Machine): Parsed<SourceSetting> {
   const [, kind = '', argument = ''] = /^([^=]*)=?(.*)$/s.exec(text) ?? []

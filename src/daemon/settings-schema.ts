@@ -19,7 +19,9 @@ import {
   parseNodeName,
   parseOneOf,
   parsePath,
+  parseSocketPath,
   parseSource,
+  parseStatsPort,
   parseSwitch,
   type SourceSetting,
 } from './setting-texts.ts'
@@ -58,12 +60,20 @@ export type Settings = {
   readonly trustedProxies: readonly string[]
   /** The most servers that have series of their own in /metrics. */
   readonly metricsServers: number
+  /** Where HAProxy's own statistics page is, on every address; null: nowhere. */
+  readonly statsPort: number | null
+  /** Where the PID of HAProxy's master is written. */
+  readonly pidFile: string | null
+  /** A socket of HAProxy's runtime API that may only look. */
+  readonly statsSocket: string | null
 }
 
 /** How one setting is given, read and shown. */
 export type Definition<T> = {
   /** Its key in a settings file; the flag and the variable follow from it. */
   readonly key: string
+  /** The variable docker-loadbalancer has for it; ours comes first. */
+  readonly otherVariable?: string
   /** `list`: may be given several times; `switch`: a flag without an argument. */
   readonly shape: 'one' | 'list' | 'switch'
   readonly placeholder: string
@@ -175,6 +185,23 @@ export const SETTINGS: { readonly [Field in keyof Settings]: Definition<Settings
       parseCount(text, 100_000, 0),
     ),
     fallback: () => 2000,
+  },
+  statsPort: {
+    ...optional(
+      'statsPort',
+      'PORT',
+      "HAProxy's own statistics page on this port, for everybody; 0 for none",
+      parseStatsPort,
+    ),
+    otherVariable: 'LB_STATS_PORT',
+  },
+  pidFile: {
+    ...optional('pidFile', 'PATH', "where the PID of HAProxy's master is written", parsePath),
+    otherVariable: 'HAPROXY_PID_FILE',
+  },
+  statsSocket: {
+    ...optional('statsSocket', 'PATH', "a socket of HAProxy's runtime API that may only look", parseSocketPath),
+    otherVariable: 'HAPROXY_SOCK_FILE',
   },
 }
 

@@ -86,7 +86,7 @@ export function listSettingFlags(): readonly SettingFlag[] {
 
 /** What a setting was given as, by the first in the order that gives it; undefined where its default counts. */
 function findGiven(
-  { key, shape }: Definition<unknown>,
+  { key, shape, otherVariable }: Definition<unknown>,
   flags: Flags,
   env: Environment,
   entries: readonly SettingsFileEntry[],
@@ -96,10 +96,10 @@ function findGiven(
   if (flag !== undefined) {
     return { texts: Array.isArray(flag) ? flag : [String(flag)], origin: 'flag', place: flagOf(key) }
   }
-  const variable = variableOf(key)
-  const text = env[variable]
   // An empty variable is how container platforms say "not set".
-  if (text) {
+  const variable = [variableOf(key), otherVariable ?? ''].find((one) => env[one])
+  const text = variable && env[variable]
+  if (variable && text) {
     const texts = shape === 'list' ? text.split(',').map((part) => part.trim()) : [text]
     return { texts, origin: `environment ${variable}`, place: variable }
   }

@@ -135,10 +135,13 @@ async function findBusy(
 ): Promise<Map<string, Problem>> {
   // A port we hold on another address looks taken, by ourselves; HAProxy can have it twice.
   const ours = new Set([...(running?.config.listeners.values() ?? [])].map((listener) => listener.port))
-  const fresh = listenersOf(merged.value).filter((listener) => !ours.has(listener.port))
+  const fresh = listenersOf(merged.value).filter(({ port }) => !ours.has(port) || port === settings.statsPort)
   const busy = new Map<string, Problem>()
   for (const listener of fresh) {
-    const obstacle = await findObstacle(listener, settings.ipv6)
+    const obstacle =
+      listener.port === settings.statsPort
+        ? "has HAProxy's statistics page (--stats-port); choose another port for one of them"
+        : await findObstacle(listener, settings.ipv6)
     const problem: Problem = {
       code: 'conflict',
       path: listener.tls && listener.mode === 'http' ? 'spec.tls.port' : 'spec.port',

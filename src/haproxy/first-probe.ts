@@ -15,8 +15,16 @@ export function passesFirstProbe(server: Server, check: HealthCheck): Promise<bo
   const place = { host: server.address ?? '', port: check.port ?? server.port }
   if (check.type === 'none') return Promise.resolve(true)
   if (check.type === 'tcp') return canConnect(place)
-  if (check.type !== 'http' || check.body) return Promise.resolve(false)
-  return answersWell(place, check, server.name)
+  return isOurs(check) ? answersWell(place, check, server.name) : Promise.resolve(false)
+}
+
+/** Whether the check is one that we make ourselves. */
+export function canProbe(check: HealthCheck): boolean {
+  return check.type === 'tcp' || isOurs(check)
+}
+
+function isOurs(check: HealthCheck): check is HealthCheck & { readonly type: 'http' } {
+  return check.type === 'http' && !check.body
 }
 
 type Place = { readonly host: string; readonly port: number }

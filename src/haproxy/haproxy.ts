@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { Failure } from '../io/failure.ts'
 import { outcomeOf } from '../io/outcome.ts'
-import { poolsOf, type Server } from '../model/config.ts'
+import { poolsOf } from '../model/config.ts'
 import { toEffective } from '../model/effective.ts'
 import { ownPlaceOf } from '../model/place.ts'
 import type { Action } from '../plan/action.ts'
@@ -10,13 +10,14 @@ import { type Ledger, NEW_LEDGER, placeOf, type Running, UNKNOWN } from '../plan
 import type { RenderedFile } from '../render/files.ts'
 import { OWN_MAP } from '../render/haproxy/hand-over.ts'
 import { type Alert, parseAlerts } from './alerts.ts'
+import { Arrivals } from './arrivals.ts'
 import { changeCertificates, isCertificateAction } from './certificate-commands.ts'
 import type { HaproxyBinary } from './find-haproxy.ts'
 import { Generations } from './generations.ts'
 import type { Layout } from './layout.ts'
 import { asTold, readAll, readLeavers, readTouched } from './live-reader.ts'
 import { Master } from './master.ts'
-import { findWell } from './newcomers.ts'
+import { findNewcomers, findWell, nameOf } from './newcomers.ts'
 import { PemFiles } from './pem-files.ts'
 import { runProgram } from './run-program.ts'
 import { formatCommands } from './runtime-commands.ts'
@@ -61,6 +62,7 @@ export class Haproxy {
   readonly pems: PemFiles
   readonly #generations: Generations
   readonly #master: Master
+  readonly #arrivals: Arrivals
   readonly #now: () => number
   /** What the worker in force was told, and whether that has been read back. */
   #mirror: { readonly worker: string; readonly generation: string; readonly told: Told } | null = null
@@ -74,6 +76,7 @@ export class Haproxy {
     this.pems = new PemFiles(layout.certificates, binary.path)
     this.#generations = new Generations(layout)
     this.#master = new Master(binary.path, layout, this.socket)
+    this.#arrivals = new Arrivals(this.socket)
     this.#now = now
   }
 
@@ -246,10 +249,11 @@ export class Haproxy {
     if (!mirror) throw new Failure('haproxy-gone', 'HAProxy ended while a change was about to be made')
     const { generation } = mirror
     this.#isProven = false
-    const passing = findWell(plan, (places) => this.socket.serversState(places))
+    const newcomers = findNewcomers(plan, changed)
+    const passing = findWell(newcomers, plan, (places) => this.socket.serversState(places))
     await this.#generations.update(generation, files, gone)
     const well = await passing
-    const context = { cookieKey, passes: (server: Server) => well.has(server) }
+    const context = { cookieKey, passes: (name: string) => well.has(name) }
     const certificates = plan.filter(isCertificateAction)
     const change = (some: typeof certificates) =>
       changeCertificates(
@@ -264,6 +268,7 @@ export class Haproxy {
     await this.socket.commands(
       plan.filter(({ kind }) => kind !== 'delete-server').flatMap((action) => formatCommands(action, context)),
     )
+    this.#arrivals.follow(newcomers.filter((one) => !well.has(nameOf(one))))
     await change(certificates.slice(coming))
     const left = await this.#forget(plan)
     // Last: what is read from it must not be believed before the process has it.

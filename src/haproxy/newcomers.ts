@@ -1,26 +1,47 @@
-// Which of the servers a plan adds may have traffic at once.
-import type { Server } from '../model/config.ts'
+// Which of the servers that come into service may have traffic at once.
+import type { Pool, Server } from '../model/config.ts'
 import { toEffective } from '../model/effective.ts'
 import type { Action } from '../plan/action.ts'
 import { passesFirstProbe } from './first-probe.ts'
 import type { LiveServer } from './servers-state.ts'
+import type { Entry } from './told.ts'
+
+/** A server that is added, or comes out of maintenance. */
+export type Newcomer = { readonly definition: Server; readonly in: Pool; readonly place: string }
+
+/** Those of a plan; `changed` has the pools as they shall be. */
+export function findNewcomers(plan: readonly Action[], changed: Entry['changed']): Newcomer[] {
+  return plan.flatMap((action) => {
+    if (action.kind === 'add-server') return [action]
+    if (action.kind !== 'set-state' || action.to !== 'ready') return []
+    const share = changed.find(([name]) => name === action.owner)?.[2]
+    const pool = share?.pools.find(({ id }) => id === action.pool)
+    const definition = pool?.servers.find(({ name }) => name === action.server)
+    return pool && definition ? [{ definition, in: pool, place: action.place }] : []
+  })
+}
+
+/** `place/server`, as HAProxy's socket has it. */
+export function nameOf({ place, definition }: Newcomer): string {
+  return `${place}/${definition.name}`
+}
 
 /** HAProxy's word for a server that is up (srv_op_state of `show servers state`). */
-const RUNNING = 2
+export const RUNNING = 2
 
 /**
- * The servers to be added that are well: they pass a first check, or are up in the place their pool leaves. Without the
- * latter a pool that moves while its servers are too busy to answer a check at once would have none for a moment.
+ * The newcomers that are well, by `nameOf`: they pass a first check, or are up in the place their pool leaves. Without
+ * the latter a pool that moves while its servers are too busy to answer a check at once would have none for a moment.
  */
 export async function findWell(
+  added: readonly Newcomer[],
   plan: readonly Action[],
   readStates: (places: readonly string[]) => Promise<LiveServer[]>,
-): Promise<ReadonlySet<Server>> {
-  const added = plan.flatMap((action) => (action.kind === 'add-server' ? [action] : []))
+): Promise<ReadonlySet<string>> {
   const passes = await Promise.all(added.map((action) => passesFirstProbe(action.definition, action.in.healthCheck)))
   const unanswered = added.filter((_, index) => !passes[index])
   const well = added.filter((_, index) => passes[index])
-  if (unanswered.length === 0) return new Set(well.map(({ definition }) => definition))
+  if (unanswered.length === 0) return new Set(well.map(nameOf))
   const former = findFormerPlaces(plan)
   const left = unanswered.flatMap(({ place }) => former.get(place) ?? [])
   const up = new Set(left.length === 0 ? [] : (await readStates([...new Set(left)])).filter(isUp).map(keyOf))
@@ -28,7 +49,7 @@ export async function findWell(
     const { address, port } = toEffective(definition)
     return up.has(keyOf({ backend: former.get(place) ?? '', server: definition.name, address, port }))
   })
-  return new Set([...well, ...moved].map(({ definition }) => definition))
+  return new Set([...well, ...moved].map(nameOf))
 }
 
 /** By the place a pool takes, the one it leaves. */

@@ -12,8 +12,8 @@ import { escapeKey } from './runtime-socket.ts'
 export type CommandContext = {
   /** Secret that server cookies are derived from. */
   readonly cookieKey: string
-  /** Whether a server that is to be added has passed its first check. */
-  readonly passes: (server: Server) => boolean
+  /** Whether a server that is added or comes out of maintenance, as `place/server`, has passed its first check. */
+  readonly passes: (name: string) => boolean
 }
 
 /** The commands of one action, in order; none for what only the ledger notes, and for a reload. */
@@ -45,6 +45,10 @@ export function formatCommands(action: Action, context: CommandContext): string[
       const silenced = action.definition.agentCheck ? [`disable agent ${server}`] : []
       return [...silenced, `set server ${server} state maint`]
     }
+    case 'set-state': {
+      const name = `${action.place}/${action.server}`
+      return action.to === 'ready' ? comeIn(name, context) : [`set server ${name} state maint`]
+    }
     default:
       return [formatServerCommand(action)]
   }
@@ -72,7 +76,7 @@ export function findRows(
   }
 }
 
-type ServerAction = Exclude<Extract<Action, { server: string }>, { kind: 'add-server' | 'retire-server' }>
+type ServerAction = Exclude<Extract<Action, { server: string }>, { kind: 'add-server' | 'retire-server' | 'set-state' }>
 
 function formatServerCommand(action: ServerAction): string {
   const server = `${action.place}/${action.server}`
@@ -81,8 +85,6 @@ function formatServerCommand(action: ServerAction): string {
       return `set server ${server} weight ${action.to}`
     case 'set-address':
       return `set server ${server} addr ${action.address} port ${action.port}`
-    case 'set-state':
-      return `set server ${server} state ${action.to}`
     case 'set-max-connections':
       return `set maxconn server ${server} ${action.to ?? 0}`
     case 'delete-server':
@@ -133,12 +135,7 @@ function escapeValue(value: string): string {
   return value.replace(/[\\; ]/g, '\\$&')
 }
 
-/**
- * A server is added in maintenance. One that has not passed a check comes out of it as `stopping`: HAProxy sends it
- * nothing before its first successful check (2.6 has no init-state). Leaving maintenance forgets a health that was set
- * in it, hence the step through `drain`.
- */
-function addServer(server: Server, pool: Pool, place: string, { cookieKey, passes }: CommandContext): string[] {
+function addServer(server: Server, pool: Pool, place: string, context: CommandContext): string[] {
   const name = `${place}/${server.name}`
   const commands = [`add server ${place}/${renderServer(server, pool)}`]
   if (isChecked(pool)) commands.push(`enable health ${name}`)
@@ -147,13 +144,16 @@ function addServer(server: Server, pool: Pool, place: string, { cookieKey, passe
   // Servers added at run time get no cookie in 2.6 before the key is set anew; those of the others stay the same. In a
   // place of the reserve the pool may want one later.
   if (pool.stickiness?.mode === 'cookie' || place !== ownPlaceOf(pool.id))
-    commands.push(`set dynamic-cookie-key backend ${place} ${cookieKey}`)
-  if (toEffective(server).state === 'maint') return commands
-  if (passes(server)) return [...commands, `set server ${name} state ready`]
-  return [
-    ...commands,
-    `set server ${name} state drain`,
-    `set server ${name} health stopping`,
-    `set server ${name} state ready`,
-  ]
+    commands.push(`set dynamic-cookie-key backend ${place} ${context.cookieKey}`)
+  return toEffective(server).state === 'maint' ? commands : [...commands, ...comeIn(name, context)]
+}
+
+/**
+ * A server comes out of maintenance, in which every new one is. One that has not passed a check comes out of it as
+ * `stopping`: HAProxy sends it nothing before its first successful check (2.6 has no init-state). Leaving maintenance
+ * forgets a health that was set in it, hence the step through `drain`.
+ */
+function comeIn(name: string, { passes }: CommandContext): string[] {
+  const ready = `set server ${name} state ready`
+  return passes(name) ? [ready] : [`set server ${name} state drain`, `set server ${name} health stopping`, ready]
 }

@@ -53,7 +53,30 @@ test('the defaults', () => {
     reserve: 1000,
     trustedProxies: [],
     metricsServers: 2000,
+    statsPort: null,
+    pidFile: null,
+    statsSocket: null,
   })
+})
+
+test('variables of docker-loadbalancer are understood; our own come first', () => {
+  const env = { LB_STATS_PORT: '1936', HAPROXY_PID_FILE: '/tmp/haproxy.pid', HAPROXY_SOCK_FILE: '/tmp/haproxy.sock' }
+  expect(settingsOf({ env })).toMatchObject({
+    statsPort: 1936,
+    pidFile: '/tmp/haproxy.pid',
+    statsSocket: '/tmp/haproxy.sock',
+  })
+  expect(effectiveOf('statsPort', { env })).toBe('1936 (environment LB_STATS_PORT)')
+  expect(effectiveOf('statsPort', { env: { ...env, FAIRLEAD_STATS_PORT: '81' } })).toBe(
+    '81 (environment FAIRLEAD_STATS_PORT)',
+  )
+  expect(settingsOf({ env: { LB_STATS_PORT: '0' } }).statsPort).toBe(null)
+  expect(problemsOf({ env: { LB_STATS_PORT: 'abc' } })).toEqual([
+    'LB_STATS_PORT: "abc" is not a whole number from 0 to 65535',
+  ])
+  expect(problemsOf({ env: { HAPROXY_SOCK_FILE: `/${'x'.repeat(95)}` } })).toEqual([
+    expect.stringMatching(/is too long for a socket: at most 95 bytes with its folder$/),
+  ])
 })
 
 test.each([
@@ -203,7 +226,7 @@ test('the file is named by a flag or a variable, and one that is not there is a 
 
 test('every setting is a flag and a variable with help', () => {
   const flags = listSettingFlags()
-  expect(flags).toHaveLength(20)
+  expect(flags).toHaveLength(23)
   expect(flags[0]).toEqual({
     flag: '--state-dir <DIR>',
     variable: 'FAIRLEAD_STATE_DIR',

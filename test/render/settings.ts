@@ -12,6 +12,9 @@ export const SETTINGS: ProcessSettings = {
   cookieKey: '00112233445566778899aabbccddeeff',
   reserve: 1000,
   trustedProxies: [],
+  statsPort: null,
+  statsSocket: null,
+  pidFile: null,
   capabilities: {
     hostOnly: true,
     idleCloseOnResponse: true,

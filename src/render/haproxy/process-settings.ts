@@ -18,6 +18,12 @@ export type ProcessSettings = {
   readonly reserve: number
   /** Networks of proxies in front of this one whose word about the client is taken. */
   readonly trustedProxies: readonly string[]
+  /** Where HAProxy's own statistics page is; null: nowhere. */
+  readonly statsPort: number | null
+  /** A socket of the runtime API for others, that may only look. */
+  readonly statsSocket: string | null
+  /** Where the PID of the master is written. */
+  readonly pidFile: string | null
   readonly capabilities: Capabilities
 }
 

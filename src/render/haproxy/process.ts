@@ -3,6 +3,7 @@
 import { DEFAULT_UNAVAILABLE } from '../../model/features.ts'
 import { renderAccessRing } from './access-log.ts'
 import { renderUnavailable } from './features.ts'
+import { renderBinds } from './listener.ts'
 import { indent } from './pool.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { PARAMETER_MAPS } from './rows.ts'
@@ -22,15 +23,19 @@ export function renderProcess(asGiven: ProcessSettings): string[] {
     ...renderDefaults(),
     '',
     ...renderOwnFrontend(settings),
+    ...renderStatsPage(settings),
   ]
 }
 
-function renderGlobal({ runDir, maxConnections, user, oldWorkerDeadlineMs }: ProcessSettings): string[] {
+function renderGlobal(settings: ProcessSettings): string[] {
+  const { runDir, maxConnections, user, oldWorkerDeadlineMs, statsSocket, pidFile } = settings
   return [
     'global',
     ...indent([
       `stats socket ${runDir}/worker.sock mode 600 level admin expose-fd listeners`,
+      ...(statsSocket === null ? [] : [`stats socket ${renderWord(statsSocket)} mode 600 level user`]),
       'stats timeout 30s',
+      ...(pidFile === null ? [] : [`pidfile ${renderWord(pidFile)}`]),
       `maxconn ${maxConnections}`,
       `hard-stop-after ${oldWorkerDeadlineMs}ms`,
       'localpeer local',
@@ -89,6 +94,23 @@ function renderOwnFrontend({ runDir, capabilities }: ProcessSettings): string[] 
       ),
       ...(capabilities.prometheus ? ['http-request use-service prometheus-exporter if { path /metrics }'] : []),
       'http-request return status 204',
+    ]),
+  ]
+}
+
+/** HAProxy's own, as the template of docker-loadbalancer has it. */
+function renderStatsPage({ statsPort, ipv6 }: ProcessSettings): string[] {
+  if (statsPort === null) return []
+  return [
+    '',
+    'listen stats from df_http',
+    ...indent([
+      ...renderBinds({ address: '0.0.0.0', port: statsPort }, ipv6).map((bind) => `bind ${bind}`),
+      'stats enable',
+      'stats hide-version',
+      'stats refresh 5s',
+      'stats show-node',
+      'stats uri /',
     ]),
   ]
 }

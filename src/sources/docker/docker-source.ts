@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process'
 import { networkInterfaces } from 'node:os'
 import type { Word } from '../../model/fragment.ts'
+import { ChangeTeller } from './change-teller.ts'
 import type { Container, FindAddress } from './container.ts'
 import { DockerClient } from './docker-client.ts'
 import { type DockerEndpoint, formatEndpoint } from './endpoint.ts'
 import { addressFinder } from './find-address.ts'
-import { formatChange } from './format-change.ts'
 import { readOwnIds } from './own-container.ts'
 import { findSurroundings } from './surroundings.ts'
 import { toWord } from './to-word.ts'
@@ -25,6 +25,7 @@ const SSH_MS = 5000
 export function dockerSource({ endpoint, tellChange, ...options }: DockerSourceOptions): VerdictSource {
   let verdicts: readonly Verdict[] | null = null
   let word: Word = []
+  const teller = new ChangeTeller(tellChange)
   return {
     kind: 'docker',
     title: `Docker at ${formatEndpoint(endpoint)}`,
@@ -33,10 +34,8 @@ export function dockerSource({ endpoint, tellChange, ...options }: DockerSourceO
     },
     async *watch(signal) {
       for await (const { containers, findAddress } of followContainers({ endpoint, ...options }, signal)) {
-        const told = toWord(containers, findAddress, word)
-        const lines = formatChange(verdicts ?? [], told.verdicts)
-        ;({ word, verdicts } = told)
-        if (lines.length > 0) tellChange(lines)
+        ;({ word, verdicts } = toWord(containers, findAddress, word))
+        teller.take(verdicts)
         yield word
       }
     },

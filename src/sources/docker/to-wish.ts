@@ -48,13 +48,16 @@ function readWish(settings: Settings, container: Container): Wish | string {
   }
 }
 
-/** As in the program these labels come from: http, the least connections, clients kept on their server, packed answers. */
+/**
+ * As in the program these labels come from: http, the least connections, clients kept on their server, packed answers.
+ * A container may end at any moment, so what one left without an answer is asked of another where that is safe.
+ */
 function withDefaults({ spec, touched }: Settings): Json {
   const isHttp = spec['type'] !== 'tcp'
   return {
     algorithm: 'leastconn',
     ...(touched.has('sticky') ? {} : { sticky: { mode: 'source' } }),
-    ...(isHttp ? { compression: true } : {}),
+    ...(isHttp ? { compression: true, retries: { on: ['empty-response'] } } : {}),
     ...spec,
   }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { waitFor } from '../../../src/io/deadline.ts'
 import { findFreePort } from './free-port.ts'
+import { unixFetch } from './unix-fetch.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -19,6 +20,8 @@ export type DaemonOptions = {
   readonly api?: string
   /** How long the daemon may take until it is ready, in milliseconds; 20 s unless told. */
   readonly readyMs?: number
+  /** Words before its command, as of `TestDocker.onHost`; it is asked by its unix socket then. */
+  readonly within?: readonly string[]
 }
 
 /** One daemon process. Everything it writes, it writes under `stateDir`. */
@@ -27,13 +30,21 @@ export class Daemon {
   readonly api: string
   readonly process: ChildProcess
   readonly #env: NodeJS.ProcessEnv
+  readonly #fetch: (url: string, init?: Parameters<typeof unixFetch>[2]) => Promise<Response>
   #output = ''
   ended = false
 
-  constructor(stateDir: string, api: string, flags: readonly string[], env: NodeJS.ProcessEnv) {
+  constructor(
+    stateDir: string,
+    api: string,
+    flags: readonly string[],
+    env: NodeJS.ProcessEnv,
+    within: readonly string[] = [],
+  ) {
     this.stateDir = stateDir
     this.api = api
     this.#env = env
+    this.#fetch = within.length === 0 ? fetch : (url, init) => unixFetch(join(stateDir, 'api.sock'), url, init)
     const args = ['up', '--state-dir', stateDir, '--api', api, '--drain-timeout', '1s', ...flags]
     const command = [
       '-c',
@@ -41,7 +52,8 @@ export class Daemon {
       'sh',
       join(ROOT, 'bin/fairlead'),
     ]
-    this.process = spawn('sh', [...command, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const [program = '', ...words] = [...within, 'sh', ...command, ...args]
+    this.process = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.process.stdout, this.process.stderr])
       stream?.on('data', (piece: Buffer) => (this.#output += piece.toString()))
     this.process.once('exit', () => (this.ended = true))
@@ -68,7 +80,7 @@ export class Daemon {
     await waitFor(
       async () =>
         this.ended ||
-        (await fetch(`http://${this.api}/readyz`).then(
+        (await this.#fetch(`http://${this.api}/readyz`).then(
           (answer) => answer.ok,
           () => false,
         )),
@@ -103,7 +115,7 @@ export class Daemon {
   ): Promise<{ status: number; body: any; headers: Headers }> {
     const key = (await readFile(join(this.stateDir, 'api-key'), 'utf8')).trim()
     const isText = typeof body === 'string'
-    const answer = await fetch(`http://${this.api}${path}`, {
+    const answer = await this.#fetch(`http://${this.api}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
@@ -174,24 +186,22 @@ export class Daemons {
     return folder
   }
 
-  async start({ flags = [], stateDir, env = {}, api, readyMs }: DaemonOptions = {}): Promise<Daemon> {
-    const daemon = new Daemon(stateDir ?? (await this.folder()), api ?? `127.0.0.1:${await findFreePort()}`, flags, {
-      ...process.env,
-      ...env,
-    })
+  async start(options: DaemonOptions = {}): Promise<Daemon> {
+    return (await this.begin(options)).ready(options.readyMs)
+  }
+
+  /** Starts one that need not be ready soon. */
+  async begin({ flags = [], stateDir, env = {}, api, within }: DaemonOptions): Promise<Daemon> {
+    const folder = stateDir ?? (await this.folder())
+    const address = api ?? `127.0.0.1:${await findFreePort()}`
+    const daemon = new Daemon(folder, address, flags, { ...process.env, ...env }, within)
     this.#all.push(daemon)
-    return daemon.ready(readyMs)
+    return daemon
   }
 
   /** Starts one that is expected not to come up. */
   async startBroken(options: DaemonOptions): Promise<Daemon> {
-    const daemon = new Daemon(
-      options.stateDir ?? (await this.folder()),
-      options.api ?? `127.0.0.1:${await findFreePort()}`,
-      options.flags ?? [],
-      { ...process.env, ...options.env },
-    )
-    this.#all.push(daemon)
+    const daemon = await this.begin(options)
     await waitFor(() => daemon.ended, { timeoutMs: 20_000, what: 'the daemon to give up' })
     return daemon
   }

@@ -12,6 +12,7 @@ function answer(request, response) {
   const url = new URL(request.url ?? '/', 'http://here')
   if (url.pathname === '/set') isHealthy = url.search === '?healthy'
   if (url.pathname === '/health' && !isHealthy) return response.writeHead(503).end('unhealthy\n')
+  response.setHeader('etag', `"${NAME}"`)
   setTimeout(() => response.end(`${NAME}\n`), Number(url.searchParams.get('ms') ?? 0))
 }
 

@@ -26,6 +26,11 @@ const HOLD = [
   'echo held && exec cat',
 ].join(' && ')
 
+export type EngineOptions = {
+  /** Whether it can be a node of a swarm; its containers end with it then. */
+  readonly swarm?: boolean
+}
+
 /**
  * One engine in network, mount and process namespaces of its own: its bridges and iptables rules are nobody else's, and
  * the end of the namespaces ends and unmounts whatever is left in them. Needs root and Debian's docker.io.
@@ -35,17 +40,19 @@ export class TestDocker {
   readonly socket: string
   readonly #group: string
   readonly #holder: ChildProcess
+  readonly #options: EngineOptions
   #engine: ChildProcess | null = null
 
-  private constructor(folder: string, holder: ChildProcess) {
+  private constructor(folder: string, holder: ChildProcess, options: EngineOptions) {
     this.folder = folder
     this.socket = join(folder, 'docker.sock')
     this.#group = `fairlead-${folder.split('-').at(-1)}`
     this.#holder = holder
+    this.#options = options
   }
 
   /** Starts it and loads the test image. Throws with what is missing; it is never left out silently. */
-  static async start(): Promise<TestDocker> {
+  static async start(options: EngineOptions = {}): Promise<TestDocker> {
     if (process.getuid?.() !== 0) throw new Error('tests with a real Docker engine need root: run them as root')
     const missing = ['dockerd', 'docker', 'nsenter', 'unshare'].filter((program) => findProgram(program) === undefined)
     if (missing.length > 0)
@@ -58,7 +65,7 @@ export class TestDocker {
       holder.stdout?.once('data', () => resolve())
       holder.once('exit', (code) => reject(new Error(`namespaces cannot be made (unshare ended with ${code})`)))
     })
-    const docker = new TestDocker(folder, holder)
+    const docker = new TestDocker(folder, holder, options)
     const started = await outcomeOf(docker.startEngine().then(() => docker.#loadImage()))
     if (started.ok) return docker
     await docker.close()
@@ -66,13 +73,15 @@ export class TestDocker {
   }
 
   /**
-   * Starts dockerd (again) and waits until it answers. Containers outlive it. `outside`: in the machine's own network,
-   * of which it changes nothing, so that what an image is built from can be fetched (`docker build --network host`).
+   * Starts dockerd (again) and waits until it answers. Containers outlive it, but for those of a swarm. `outside`: in the
+   * machine's own network, of which it changes nothing, so that what an image is built from can be fetched (`docker build
+   * --network host`).
    */
   async startEngine({ outside = false } = {}): Promise<void> {
     const at = (name: string) => join(this.folder, name)
     const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')]
-    const manner = ['--live-restore', '--cgroup-parent', `/${this.#group}`, '--host', `unix://${this.socket}`]
+    const survival = this.#options.swarm ? [] : ['--live-restore']
+    const manner = [...survival, '--cgroup-parent', `/${this.#group}`, '--host', `unix://${this.socket}`]
     const untouched = ['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--ip-forward=false']
     const log = openSync(at('log'), 'a')
     const inside = await this.#inside(...(outside ? [] : ['--net']), '--mount', '--pid')
@@ -115,10 +124,15 @@ export class TestDocker {
     await this.docker('exec', name, '/bin/node', '/web.mjs', health)
   }
 
-  /** Runs a TypeScript file of the tests where the containers' addresses can be reached; answers what it printed. */
+  /** The words before a command that has it run where the containers' addresses can be reached. */
+  async onHost(): Promise<string[]> {
+    return ['nsenter', ...(await this.#inside('--net'))]
+  }
+
+  /** Runs a TypeScript file of the tests there; answers what it printed. */
   async runOnHost(script: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
-    const inside = await this.#inside('--net')
-    const { stdout } = await run('nsenter', [...inside, process.execPath, script], {
+    const [nsenter = '', ...inside] = await this.onHost()
+    const { stdout } = await run(nsenter, [...inside, process.execPath, script], {
       env: { ...process.env, DOCKER_HOST: `unix://${this.socket}`, ...env },
     })
     return stdout

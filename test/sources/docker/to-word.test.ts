@@ -30,6 +30,7 @@ test("the seed's two containers are one load balancer, as its template makes it"
         algorithm: 'leastconn',
         sticky: { mode: 'source' },
         compression: true,
+        retries: { on: ['empty-response'] },
         routes: [{ match: { path: '/' }, backends: [{ target: '172.17.0.2:80' }, { target: '172.17.0.3:80' }] }],
       },
     ],
