@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { outcomeOf } from '../io/outcome.ts'
 import { toEffective } from '../model/effective.ts'
-import { canProbe, passesFirstProbe } from './first-probe.ts'
+import { canProbe, makeFirstProbe } from './first-probe.ts'
 import { type Newcomer, nameOf, RUNNING } from './newcomers.ts'
 import type { RuntimeSocket } from './runtime-socket.ts'
 
@@ -37,7 +37,7 @@ export class Arrivals {
     for (let waitMs = FIRST_WAIT_MS; waitMs < healthCheck.intervalMs; waitMs = Math.ceil(waitMs * GROWTH)) {
       await sleep(waitMs, undefined, { ref: false })
       if (this.#expected.get(nameOf(newcomer)) !== newcomer) return
-      if (!(await passesFirstProbe(definition, healthCheck))) continue
+      if ((await makeFirstProbe(definition, healthCheck)) !== 'passed') continue
       if (await this.#isWaiting(newcomer)) await this.#socket.command(`set server ${nameOf(newcomer)} health up`)
       break
     }

@@ -7,15 +7,15 @@ import type { HealthCheck } from '../model/health-check.ts'
 /** How long a first check may take; a server that is slower comes in with HAProxy's own first check. */
 const PATIENCE_MS = 250
 
-/**
- * Whether the server passes its check now; without a check every server passes. Checks that look into what is answered
- * are left to HAProxy: they do not pass here.
- */
-export function passesFirstProbe(server: Server, check: HealthCheck): Promise<boolean> {
+/** `unknown`: it did not answer in time, or the check is one that looks into answers, which is left to HAProxy. */
+export type ProbeOutcome = 'passed' | 'failed' | 'unknown'
+
+/** Makes the server's check once; without a check every server passes. */
+export function makeFirstProbe(server: Server, check: HealthCheck): Promise<ProbeOutcome> {
   const place = { host: server.address ?? '', port: check.port ?? server.port }
-  if (check.type === 'none') return Promise.resolve(true)
-  if (check.type === 'tcp') return canConnect(place)
-  return isOurs(check) ? answersWell(place, check, server.name) : Promise.resolve(false)
+  if (check.type === 'none') return Promise.resolve('passed')
+  if (check.type === 'tcp') return connect(place)
+  return isOurs(check) ? askOver(place, check, server.name) : Promise.resolve('unknown')
 }
 
 /** Whether the check is one that we make ourselves. */
@@ -29,20 +29,20 @@ function isOurs(check: HealthCheck): check is HealthCheck & { readonly type: 'ht
 
 type Place = { readonly host: string; readonly port: number }
 
-function canConnect({ host, port }: Place): Promise<boolean> {
+function connect({ host, port }: Place): Promise<ProbeOutcome> {
   return new Promise((resolve) => {
     const socket = createConnection({ host, port, timeout: PATIENCE_MS })
-    const end = (answer: boolean) => {
+    const end = (outcome: ProbeOutcome) => {
       socket.destroy()
-      resolve(answer)
+      resolve(outcome)
     }
-    socket.once('connect', () => end(true))
-    socket.once('timeout', () => end(false))
-    socket.once('error', () => end(false))
+    socket.once('connect', () => end('passed'))
+    socket.once('timeout', () => end('unknown'))
+    socket.once('error', () => end('failed'))
   })
 }
 
-function answersWell({ host, port }: Place, check: HealthCheck & { type: 'http' }, name: string): Promise<boolean> {
+function askOver({ host, port }: Place, check: HealthCheck & { type: 'http' }, name: string): Promise<ProbeOutcome> {
   return new Promise((resolve) => {
     const { path, method = 'GET', statuses } = check
     const own = { host: check.host ?? name, 'user-agent': 'fairlead-health-check', connection: 'close' }
@@ -50,12 +50,15 @@ function answersWell({ host, port }: Place, check: HealthCheck & { type: 'http' 
     const headers = { ...own, ...Object.fromEntries(stated) }
     const sent = request({ host, port, path, method, headers, agent: false, timeout: PATIENCE_MS }, (answer) => {
       const status = answer.statusCode ?? 0
-      resolve(statuses.some(({ from, to }) => status >= from && status <= to))
+      resolve(statuses.some(({ from, to }) => status >= from && status <= to) ? 'passed' : 'failed')
       sent.destroy()
     })
-    sent.once('timeout', () => sent.destroy())
-    sent.once('close', () => resolve(false))
-    sent.once('error', () => resolve(false))
+    sent.once('timeout', () => {
+      resolve('unknown')
+      sent.destroy()
+    })
+    sent.once('close', () => resolve('failed'))
+    sent.once('error', () => resolve('failed'))
     sent.end()
   })
 }

@@ -28,7 +28,7 @@ function toNewcomer(port: number): Newcomer {
   )
   const [definition] = pool?.servers ?? []
   if (!pool || !definition) throw new Error('no pool')
-  return { definition, in: pool, place: 'be_web.main' }
+  return { definition, in: pool, place: 'be_web.main', returns: false }
 }
 
 /** HAProxy as it answers for one server. */

@@ -17,6 +17,8 @@ afterAll(async () => {
 })
 
 const [a, b, c] = origins.map((origin) => origin.target) as [string, string, string]
+/** Patient: the servers share this process with hundreds of clients, and are busy now and then. */
+const CHECK = { path: '/health', interval: '1s', timeout: '5s' }
 const BACKENDS = '/v1/load-balancers/web/backends'
 const backend = (target: string) => `${BACKENDS}/${encodeURIComponent(target)}`
 
@@ -31,7 +33,7 @@ function listSteps(otherPort: number): [method: string, path: string, body?: unk
     ['POST', BACKENDS, { target: c }],
     ['PUT', '/v1/load-balancers/web/sticky', { mode: 'cookie' }],
     ['DELETE', '/v1/load-balancers/web/sticky'],
-    ['PUT', '/v1/load-balancers/web/health-check', { path: '/health', interval: '1s' }],
+    ['PUT', '/v1/load-balancers/web/health-check', { ...CHECK, path: '/' }],
     ['DELETE', backend(c)],
     ['PUT', '/v1/load-balancers/web/rate-limit', { requests: 1_000_000, window: '60s' }],
     ['DELETE', '/v1/load-balancers/web/rate-limit'],
@@ -50,39 +52,43 @@ async function changeUnderLoad(daemon: Daemon, count: number) {
   const steps = listSteps(await findFreePort())
   await daemon.ask('POST', '/v1/load-balancers', {
     name: 'web',
-    spec: { port, backends: [{ target: a }, { target: b }], healthCheck: { path: '/health', interval: '1s' } },
+    spec: { port, backends: [{ target: a }, { target: b }], healthCheck: CHECK },
   })
   await waitFor(async () => (await ask(port)).status === 200, { timeoutMs: 5000, what: 'the load balancer to answer' })
   const prober = new Prober(port).start({ keepAlive: 200, fresh: 5, thinkMs: 50 })
   await waitFor(() => prober.seen.requests > 1000, { timeoutMs: 20_000, what: 'the load to build up' })
-  let reloads = 0
+  const reloads: string[] = []
   for (let index = 0; index < count; index++) {
     const [method, path, body] = steps[index % steps.length] ?? []
     const before = prober.seen.requests
     const answer = await daemon.ask(method ?? '', path ?? '', body)
     expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300)
     const apply = answer.body.lastApply ?? answer.body.status?.lastApply
-    if (apply.reload) reloads++
+    if (apply.reload) reloads.push(`${method} ${path}: ${apply.because}`)
     // The next change comes only after traffic has met this one.
     await waitFor(() => prober.seen.requests > before + 200, { timeoutMs: 10_000, what: 'traffic to go on' })
   }
-  return { ...(await prober.stop()), reloads }
+  const log = daemon.output
+    .split('\n')
+    .filter((line) => line.includes(' -> '))
+    .join('\n')
+  return { ...(await prober.stop()), reloads, log }
 }
 
 test('changes of every kind: no request fails, and only another port needs a reload', async () => {
   const seen = await changeUnderLoad(await daemons.start(), 54)
-  expect(seen.failures).toEqual([])
+  expect(seen.failures, seen.log).toEqual([])
   expect(seen.requests).toBeGreaterThan(10_000)
   // Three times: a load balancer on a port of its own comes, and goes.
-  expect(seen.reloads).toBe(6)
-}, 120_000)
+  expect(seen.reloads, seen.reloads.join('\n')).toHaveLength(6)
+}, 240_000)
 
 test('the same where every other change is a reload, since nothing is in reserve: no request fails', async () => {
   const seen = await changeUnderLoad(await daemons.start({ flags: ['--reserve', '0'] }), 36)
-  expect(seen.failures).toEqual([])
+  expect(seen.failures, seen.log).toEqual([])
   expect(seen.requests).toBeGreaterThan(10_000)
-  expect(seen.reloads).toBeGreaterThan(14)
-}, 120_000)
+  expect(seen.reloads.length).toBeGreaterThan(14)
+}, 240_000)
 
 test('with the hand-over between old and new worker broken, the same test sees failures', async () => {
   const folder = await daemons.folder()
@@ -95,4 +101,4 @@ test('with the hand-over between old and new worker broken, the same test sees f
   await chmod(wrapper, 0o755)
   const seen = await changeUnderLoad(await daemons.start({ flags: ['--haproxy', wrapper, '--reserve', '0'] }), 18)
   expect(seen.failures.length).toBeGreaterThan(0)
-}, 120_000)
+}, 240_000)
