@@ -6,7 +6,7 @@
 // minute as in another. Load generator, proxy, origins, daemon and watchers share the processors.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -26,8 +26,8 @@ const { values } = parseArgs({
   },
 })
 
-/** Requests a second, and microseconds of HAProxy's processor time for one. */
-type Run = { readonly rate: number; readonly cpu: number }
+/** Requests a second, and microseconds of processor time for one: HAProxy's, and the whole machine's. */
+type Run = { readonly rate: number; readonly cpu: number; readonly machine: number }
 
 const WAYS = [
   { name: 'nobody looks', top: false, logs: false },
@@ -45,6 +45,7 @@ const daemons = new Daemons()
 async function measure(port: number, stateDir: string): Promise<Run> {
   const pids = await findHaproxies(stateDir)
   const before = await readCpu(pids)
+  const machineBefore = await readMachineCpu()
   const args = ['-t1', `-c${values.connections}`, `-d${values.seconds}s`, `http://127.0.0.1:${port}/index.html`]
   const wrk = spawn('wrk', args, {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -54,7 +55,18 @@ async function measure(port: number, stateDir: string): Promise<Run> {
   const count = Number(/(\d+) requests in/.exec(output)?.[1])
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1])
   if (!count || !rate) throw new Error(`wrk did not report: ${output}`)
-  return { rate, cpu: ((await readCpu(pids)) - before) / count }
+  const machine = ((await readMachineCpu()) - machineBefore) / count
+  return { rate, cpu: ((await readCpu(pids)) - before) / count, machine }
+}
+
+/** Microseconds that all processors were busy for processes, interrupts included (proc(5); a tick is 10 ms). */
+async function readMachineCpu(): Promise<number> {
+  const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = (await readFile('/proc/stat', 'utf8'))
+    .split('\n', 1)
+    .join()
+    .split(/\s+/)
+    .map(Number)
+  return (user + nice + system + irq + softirq) * 10_000
 }
 
 /** Asks for top each second, in this process, until the signal aborts. */
@@ -108,10 +120,14 @@ try {
     }
   }
   const alone = runs.get('nobody looks') ?? []
-  console.log('                  req/s   of nobody looking (worst..best round)   CPU µs/request      of   lines shown')
+  console.log(
+    '                  req/s   of nobody looking (worst..best round)   HAProxy µs/request      of   machine µs/request      of   lines shown',
+  )
   for (const [name, all] of runs) {
     const ratios = all.map(({ rate }, round) => rate / (alone[round]?.rate ?? 1))
-    const cpu = middle(all.map((run, round) => run.cpu / (alone[round]?.cpu ?? 1)))
+    const ratioOf = (cost: 'cpu' | 'machine') =>
+      middle(all.map((run, round) => run[cost] / (alone[round]?.[cost] ?? 1))).toFixed(3)
+    const costOf = (cost: 'cpu' | 'machine') => middle(all.map((run) => run[cost])).toFixed(1)
     const range = `${middle(ratios).toFixed(3)}  (${Math.min(...ratios).toFixed(3)}..${Math.max(...ratios).toFixed(3)})`
     console.log(
       [
@@ -120,10 +136,10 @@ try {
           .toFixed(0)
           .padStart(8),
         range.padStart(38),
-        middle(all.map((run) => run.cpu))
-          .toFixed(1)
-          .padStart(16),
-        cpu.toFixed(3).padStart(8),
+        costOf('cpu').padStart(20),
+        ratioOf('cpu').padStart(7),
+        costOf('machine').padStart(20),
+        ratioOf('machine').padStart(7),
         String(middle(all.map(({ lines }) => lines))).padStart(12),
       ].join(' '),
     )
@@ -131,7 +147,12 @@ try {
   console.log(
     `\n${cpus().length} processors for client, proxy, origins, daemon and watchers; ${values.connections} kept connections.`,
   )
-  console.log("CPU is HAProxy's alone; it is less shaken by what else the machine does than requests a second.")
+  console.log(
+    'Processor time for a request is less shaken by what else the machine does than requests a second; that of the',
+  )
+  console.log(
+    'machine is of everybody: client, proxy, origins, daemon and watchers. What it grows by is what watching costs.',
+  )
 } finally {
   for (const child of children) child.kill('SIGTERM')
   await daemons.close()
