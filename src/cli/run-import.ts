@@ -8,13 +8,13 @@ import { oneLine } from './format/display.ts'
 import { EXIT, RefusedInput } from './refusal.ts'
 
 /** Reads a text; `fallback` names what has no name in it. */
-export type Importer = (text: string, fallback: string) => Imported | Unreadable
+export type Importer = (text: string, fallback: string) => Imported | Unreadable | Promise<Imported | Unreadable>
 
 /** Answers 0 where something could be taken, 5 where nothing could. */
 export async function runImport(call: Call, read: Importer): Promise<number> {
   const path = call.words[0] ?? ''
   const file = path === '-' ? 'standard input' : path
-  const imported = read(
+  const imported = await read(
     await readInputFile(call, path),
     path === '-' ? 'imported' : basename(path).replace(/\..*$/, ''),
   )

@@ -26,6 +26,7 @@ import { startDemo } from './demo.ts'
 import { createEngine } from './engine.ts'
 import { formatGreeting } from './greeting.ts'
 import { openDocker, openTemplate } from './open-docker.ts'
+import { openKontenaYml } from './open-kontena-yml.ts'
 import { readProcessSettings } from './process-settings.ts'
 import { findPublicIp } from './public-ip.ts'
 import type { ApiAddress } from './setting-texts.ts'
@@ -158,11 +159,11 @@ async function refuseTakenPort(address: ApiAddress | null): Promise<void> {
 }
 
 function openSources(settings: Settings, log: Logger): Source[] {
-  return settings.sources.map(({ kind, argument }) =>
-    kind === 'docker'
-      ? openTemplate(openDocker(argument, log), settings, log)
-      : fileSource(argument, (trouble) => (trouble === null ? log.debug(`${argument} read`) : log.error(trouble))),
-  )
+  return settings.sources.map(({ kind, argument }) => {
+    if (kind === 'docker') return openTemplate(openDocker(argument, log), settings, log)
+    if (kind === 'kontena-yml') return openKontenaYml(argument, settings.sources, log)
+    return fileSource(argument, (trouble) => (trouble === null ? log.debug(`${argument} read`) : log.error(trouble)))
+  })
 }
 
 /** Two daemons over one state dir would undo each other's work. */

@@ -27,7 +27,7 @@ const SOURCES: Readonly<Record<SourceKind, { usage: string; needsArgument: boole
   file: { usage: 'file=PATH', needsArgument: true, built: true },
   docker: { usage: 'docker[=ADDRESS]', needsArgument: false, built: true },
   kontena: { usage: 'kontena=etcd://HOST:PORT', needsArgument: true, built: false },
-  'kontena-yml': { usage: 'kontena-yml=PATH', needsArgument: true, built: false },
+  'kontena-yml': { usage: 'kontena-yml=PATH', needsArgument: true, built: true },
 }
 
 /** An absolute path; a relative one counts from where the daemon is started, `~` is the user's home. */

@@ -158,7 +158,7 @@ test.each([
   [{ source: ['file='] }, '--source: "file=" lacks its argument; write file=PATH'],
   [
     { source: ['kontena=etcd://a:1'] },
-    '--source: the source kontena is not built yet; built are: file=PATH, docker[=ADDRESS]',
+    '--source: the source kontena is not built yet; built are: file=PATH, docker[=ADDRESS], kontena-yml=PATH',
   ],
   [{ vpc: ['Prod'] }, /^--vpc: "Prod" is not a name/],
   [{ node: 'a/b' }, /^--node: "a\/b" is not a node's name/],
