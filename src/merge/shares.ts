@@ -134,7 +134,9 @@ function compareSwitches(a: Switch, b: Switch): number {
   const rank = ({ host }: Switch) => (host === null ? 0 : host.startsWith('*.') ? host.split('.').length - 1 : Infinity)
   const [ofA, ofB] = [rank(a), rank(b)]
   if (ofA !== ofB) return ofB > ofA ? 1 : -1
-  return b.path.length - a.path.length || (a.id < b.id ? -1 : 1)
+  // Whole segments before `*`.
+  const length = ({ path }: Switch) => (path.endsWith('*') ? path.length - 1.5 : path.length)
+  return length(b) - length(a) || (a.id < b.id ? -1 : 1)
 }
 
 function statedTimeouts(wish: ListenerWish): Partial<ListenerTimeouts> {

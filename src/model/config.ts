@@ -130,7 +130,7 @@ export type Route = {
   readonly owner: string
   /** Exact host, `*.` wildcard, or null for any host; of a listener that goes by SNI, the name asked for. */
   readonly host: string | null
-  /** Path prefix by whole segments; `/` takes all. */
+  /** Path prefix by whole segments; `/` takes all, `/api*` every path that begins with `/api`. */
   readonly path: string
   /** The pool's id. */
   readonly pool: string

@@ -27,10 +27,13 @@ export function parseHostPattern(text: string): Parsed<string> {
   return refused(`${quoted(text)} is not a host; write app.example.com, *.example.com or an IP address`)
 }
 
-/** A path prefix to match, from `/`; a trailing slash means nothing, so it is dropped (`/api/` is `/api`). */
+/**
+ * A path prefix to match, from `/`; a trailing slash means nothing, so it is dropped (`/api/` is `/api`). It goes by whole
+ * segments; a `*` at its end lets it end inside of one (`/api*` is `/apix` too), after a slash it adds nothing.
+ */
 export function parsePathPrefix(text: string): Parsed<string> {
   const allowed = /^\/([A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/
-  if (text.length <= 1024 && allowed.test(text)) return accepted(text === '/' ? text : text.replace(/\/+$/, '') || '/')
+  if (text.length <= 1024 && allowed.test(text)) return accepted(text.replace(/\/+\*?$/, '') || '/')
   return refused(
     `${quoted(text)} is not a path; it starts with '/' and has only characters of a URL path (no spaces, no '?', no '#'), at most 1024`,
   )

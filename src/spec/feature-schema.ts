@@ -95,14 +95,19 @@ export const featureKeys = {
   maintenance: z.boolean().optional().describe('Takes every server out of service: clients get `unavailable`'),
 }
 
+/** A rewrite that does not depend on a route's path. */
+export const regexKeys = {
+  regex: checkedText(parseRegex, 'What to replace in the path', '^/u/([0-9]+)$').optional(),
+  to: checkedText(parseHeaderValue, 'With what; \\1 is what the first parentheses found', '/users/\\1').optional(),
+}
+
 /** Keys of a route. */
 export const routeFeatureKeys = {
   rewrite: z
     .strictObject({
       stripPrefix: z.boolean().optional().describe("Takes the route's path off"),
       replacePrefix: checkedText(parsePathPrefix, "Puts this in place of the route's path", '/v2').optional(),
-      regex: checkedText(parseRegex, 'What to replace in the path', '^/u/([0-9]+)$').optional(),
-      to: checkedText(parseHeaderValue, 'With what; \\1 is what the first parentheses found', '/users/\\1').optional(),
+      ...regexKeys,
     })
     .optional()
     .describe('Servers see another path than the client asked for'),

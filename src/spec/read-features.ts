@@ -123,10 +123,12 @@ function readRewrite(
   if (ways !== 1 || (regex !== undefined) !== (to !== undefined))
     report({
       path: `${path}.rewrite`,
-      message: 'says not one thing; give stripPrefix: true, or replacePrefix, or regex and to',
+      message: path.startsWith('spec.pools.')
+        ? 'says nothing; give regex and to'
+        : 'says not one thing; give stripPrefix: true, or replacePrefix, or regex and to',
     })
   if (regex !== undefined) return { rewrite: { kind: 'regex', pattern: regex, to: to ?? '' } }
-  return { rewrite: { kind: 'prefix', from: routePath, to: replacePrefix ?? '/' } }
+  return { rewrite: { kind: 'prefix', from: routePath.replace(/\*$/, ''), to: replacePrefix ?? '/' } }
 }
 
 function readRedirect(

@@ -12,7 +12,7 @@ import {
   parseName,
   parsePathPrefix,
 } from '../model/text.ts'
-import { featureKeys, routeFeatureKeys } from './feature-schema.ts'
+import { featureKeys, regexKeys, routeFeatureKeys } from './feature-schema.ts'
 import { checkedText, durationSchema, integer, oneOf } from './fields.ts'
 import { guardKeys } from './guard-schema.ts'
 import { agentCheckSchema, healthCheckSchema } from './health-check-schema.ts'
@@ -88,7 +88,11 @@ const poolKeys = {
   ...guardKeys,
 }
 
-const poolSchema = z.strictObject({ ...poolKeys, timeouts: z.strictObject(poolTimeouts).optional() })
+const poolSchema = z.strictObject({
+  ...poolKeys,
+  timeouts: z.strictObject(poolTimeouts).optional(),
+  rewrite: z.strictObject(regexKeys).optional().describe('Servers see another path than the client asked for'),
+})
 
 /** Names and the values they must have. */
 function traits(example: string) {
@@ -105,7 +109,7 @@ export const routeSchema = z.strictObject({
       'Exact host, or *.example.com for any depth below',
       'api.example.com',
     ).optional(),
-    path: checkedText(parsePathPrefix, 'Path prefix by whole segments', '/api').optional(),
+    path: checkedText(parsePathPrefix, 'Path prefix by whole segments; /api* takes /apix too', '/api').optional(),
     headers: traits('X-Beta').optional().describe('Headers and the values they must have; * for any'),
     methods: z
       .array(checkedText(parseMethod, 'A method in capitals', 'GET'))

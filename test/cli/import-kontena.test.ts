@@ -25,7 +25,7 @@ test("both examples of Kontena's documentation come out whole", async () => {
     )
   const internet = await run('internet')
   expect([internet.exitCode, internet.err]).toEqual([0, ''])
-  const [web, api, ...rest] = documentsOf(internet.out)
+  const [api, web, ...rest] = documentsOf(internet.out)
   expect(rest).toEqual([])
   expect([web.name, JSON.stringify(web)]).toEqual([
     'internet-internet-lb-internet-web',

@@ -31,6 +31,9 @@ const ROUTES: readonly (readonly [string, { host?: string; path?: string }])[] =
   ['four', { host: '10.0.0.1' }],
   ['local', { host: 'localhost', path: '/local' }],
   ['odd', { host: 'odd.example.net', path: "/a'b;c=d/%2F" }],
+  ['star', { host: 'star.example.net', path: '/api*' }],
+  ['star-v2', { host: 'star.example.net', path: '/api/v2' }],
+  ['star-all', { host: 'star.example.net', path: '/all/*' }],
   ['any-api', { path: '/api' }],
   ['any-static', { path: '/static' }],
 ]
@@ -61,6 +64,14 @@ const REQUESTS: readonly (readonly [host: string, path: string, pool: string])[]
   ['odd.example.net', "/a'b;c=d/%2F", 'odd'],
   ['odd.example.net', "/a'b;c=d/%2F/x", 'odd'],
   ['odd.example.net', "/a'b;c=d/%2f", '404'],
+  // A star at the end of a path: inside of a segment too.
+  ['star.example.net', '/apix/y', 'star'],
+  ['star.example.net', '/api', 'star'],
+  ['star.example.net', '/api/v2x', 'star'],
+  ['star.example.net', '/api/v2/x', 'star-v2'],
+  ['star.example.net', '/ap', '404'],
+  ['star.example.net', '/all', 'star-all'],
+  ['star.example.net', '/allx', '404'],
   // The host in any letters, with any port, and nothing behind a slash.
   ['APP.Example.COM', '/api', 'app-api'],
   ['app.example.com:80', '/api', 'app-api'],

@@ -141,6 +141,9 @@ describe('a path', () => {
     ['/a//b', '/a//b'],
     ["/-._~!$&'()*+,;=:@%20%aF", "/-._~!$&'()*+,;=:@%20%aF"],
     ['/..', '/..'],
+    ['/api*', '/api*'],
+    ['/api/*', '/api'],
+    ['/*', '/'],
     [`/${'x'.repeat(1023)}`, `/${'x'.repeat(1023)}`],
   ])('%j is %j', (text, path) => {
     expect(outcome(parsePathPrefix(text))).toBe(path)

@@ -56,6 +56,18 @@ test.each([
   expect(read(route({ rewrite: keys }))).toEqual({ rewrite })
 })
 
+test('a prefix that may end inside a segment is taken off without its star', () => {
+  const routes = [{ match: { path: '/api*' }, rewrite: { stripPrefix: true }, backends }]
+  expect(read({ routes })).toEqual({ rewrite: { kind: 'prefix', from: '/api', to: '/' } })
+})
+
+test('a named pool may rewrite, for every route that leads to it', () => {
+  const pools = { p: { backends, rewrite: { regex: '^/a', to: '/b' } } }
+  expect(read({ routes: [{ match: { path: '/a' }, pool: 'p' }], pools })).toEqual({
+    rewrite: { kind: 'regex', pattern: '^/a', to: '/b' },
+  })
+})
+
 test.each([
   [
     { to: 'https://new.example.com/' },
@@ -104,6 +116,8 @@ describe('is refused, with the way to mend it', () => {
     [route({ rewrite: {} }), /^spec\.routes\[0\]\.rewrite: says not one thing; give stripPrefix: true, or/],
     [route({ rewrite: { stripPrefix: true, replacePrefix: '/x' } }), /says not one thing/],
     [route({ rewrite: { regex: '^/a' } }), /says not one thing/],
+    [{ pools: { p: { rewrite: { regex: '^/a' } } } }, /^spec\.pools\.p\.rewrite: says nothing; give regex and to$/],
+    [{ pools: { p: { rewrite: { stripPrefix: true } } } }, /there is no key "stripPrefix" here/],
     [route({ redirect: { scheme: 'https' } }), /backends: stands beside redirect/],
     [redirect({}), /says where to in no way or in two/],
     [redirect({ to: 'https://a.example', host: 'b.example' }), /says where to in no way or in two/],

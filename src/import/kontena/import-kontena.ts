@@ -1,5 +1,7 @@
 // A kontena.yml becomes load balancers, by the same rules as where it is followed, and a remark on what is not in them.
+import type { Fragment } from '../../model/fragment.ts'
 import { findUpstreams } from '../../sources/kontena/find-upstreams.ts'
+import { NO_SERVICE_PAGE, UNAVAILABLE_PAGE } from '../../sources/kontena/pages.ts'
 import { type ReadText, readStack } from '../../sources/kontena/read-stack.ts'
 import { formatStackProblem, type StackProblem } from '../../sources/kontena/stack-file-problem.ts'
 import { toWord } from '../../sources/kontena/to-word.ts'
@@ -31,13 +33,23 @@ export async function importKontena({
   const resources = toWord(findUpstreams(balancers, new Map()), []).flatMap((item) => {
     const line = lineOf(text, item.origin.id)
     if ('broken' in item) {
-      for (const { message } of item.broken) if (!told.has(message)) remarks.leaveOut(line, `${item.name}: ${message}`)
+      for (const { message } of item.broken)
+        if (![...told].some((one) => message.endsWith(one))) remarks.leaveOut(line, `${item.name}: ${message}`)
       return []
     }
     for (const { message } of item.problems) remarks.note(line, `${item.name}: ${message}`)
-    return [item.resource as LoadBalancerInput]
+    return isPage(item) ? [] : [withoutPage(item.resource as LoadBalancerInput)]
   })
   return { resources, remarks: remarks.list() }
+}
+
+/** Whether it is there for its page alone: whoever leaves Kontena leaves its pages. */
+function isPage({ resource }: Fragment): boolean {
+  return (resource as LoadBalancerInput).spec.unavailable?.body === NO_SERVICE_PAGE
+}
+
+function withoutPage({ spec: { unavailable, ...spec }, ...resource }: LoadBalancerInput): LoadBalancerInput {
+  return { ...resource, spec: unavailable?.body === UNAVAILABLE_PAGE ? spec : { ...spec, unavailable } }
 }
 
 /** Where a service is described, by the longest key that its name ends with. */

@@ -31,10 +31,13 @@ export function formatTableName(scope: string): string {
   return `rl_${scope}`
 }
 
-/** A route's key in the map: `host/path/`, `.suffix/path/` for a wildcard, `/path/` for any host. */
+/**
+ * A route's key in the map: `host/path/`, `.suffix/path/` for a wildcard, `/path/` for any host. The slash at its end makes
+ * it match by whole segments; a path with a `*` at its end goes without.
+ */
 export function formatRouteKey(route: { readonly host: string | null; readonly path: string }): string {
   const host = (route.host ?? '').replace(/^\*/, '')
-  return `${host}${route.path === '/' ? '/' : `${route.path}/`}`
+  return `${host}${route.path === '/' ? '/' : `${route.path}/`.replace(/\*\/$/, '')}`
 }
 
 /** The map of a listener's routes, relative to the generation's folder. */

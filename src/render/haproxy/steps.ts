@@ -48,8 +48,8 @@ function renderSwitch({ id, host, path, cases }: Switch, map: string, wildcardLa
 
 /** Keys of the next routes a request would have had: shorter paths of the host, then wilder hosts with the whole path. */
 function findLessSpecific(host: string | null, path: string, wildcardLabels: number): string[] {
-  const above = path === '/' ? null : path.slice(0, path.lastIndexOf('/')) || '/'
-  const shorter = above === null ? [] : [`str(${renderWord(formatRouteKey({ host, path: above }))})`]
+  // One character less: the longest key that begins so is of fewer segments, or of a path with a `*` at its end.
+  const shorter = path === '/' ? [] : [`str(${renderWord(formatRouteKey({ host, path }).slice(0, -1))})`]
   if (host === null) return shorter
   const labels = (host.startsWith('*.') ? host.slice(2).split('.') : host.split('.')).slice(1)
   const wilder = labels

@@ -103,7 +103,7 @@ class Follower {
       // Unknown is not empty: what runs is waited for.
       if (balancers === null || this.#running.includes(null)) continue
       await this.#names.want(namesOf(balancers, running), NAMES_MS)
-      this.#word = toWord(findUpstreams(balancers, this.#names.addresses, running), this.#word)
+      this.#word = toWord(findUpstreams(balancers, this.#names.addresses, running), this.#word, Date.now())
       return trouble === null ? this.#word : this.#word.map((fragment) => toBroken(fragment, trouble))
     }
   }

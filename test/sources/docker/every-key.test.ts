@@ -24,6 +24,7 @@ function listLeaves(schema: Json, path: string): string[] {
 /** The keys of pools and routes that stand at the top too are reached there. */
 function toTopKey(leaf: string): string {
   return leaf
+    .replace(/^spec\.pools\.\*\.rewrite/, 'route.rewrite')
     .replace(/^spec\.pools\.\*\.(?!backends)/, 'spec.')
     .replace(/^spec\.(?:pools\.\*\.|routes\[\]\.)?backends\[\]/, 'server')
     .replace(/^spec\.routes\[\]\.(.+)$/, (_, key: string) => (isTop(key) ? `spec.${key}` : `route.${key}`))
