@@ -50,6 +50,13 @@ const PROGRAMS = [
     why: 'makes the Debian base that the container image is built on',
   },
   {
+    program: 'etcd',
+    package: 'etcd-server',
+    label: 'etcd',
+    needed: 'test',
+    why: "keeps the tree that Kontena's agents write",
+  },
+  {
     program: 'fish',
     package: 'fish',
     label: 'fish',
@@ -154,6 +161,7 @@ function stopOwnServices(prefix, packages) {
   const units = {
     haproxy: ['haproxy.service'],
     'redis-server': ['redis-server.service'],
+    'etcd-server': ['etcd.service'],
     'docker.io': ['docker.socket', 'docker.service', 'containerd.service'],
   }
   for (const unit of packages.flatMap((name) => units[name] ?? [])) {

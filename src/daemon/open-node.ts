@@ -26,6 +26,7 @@ import { startDemo } from './demo.ts'
 import { createEngine } from './engine.ts'
 import { formatGreeting } from './greeting.ts'
 import { openDocker, openTemplate } from './open-docker.ts'
+import { openKontena } from './open-kontena.ts'
 import { openKontenaYml } from './open-kontena-yml.ts'
 import { readProcessSettings } from './process-settings.ts'
 import { findPublicIp } from './public-ip.ts'
@@ -161,6 +162,7 @@ async function refuseTakenPort(address: ApiAddress | null): Promise<void> {
 function openSources(settings: Settings, log: Logger): Source[] {
   return settings.sources.map(({ kind, argument }) => {
     if (kind === 'docker') return openTemplate(openDocker(argument, log), settings, log)
+    if (kind === 'kontena') return openKontena(argument, settings.stateDir, log)
     if (kind === 'kontena-yml') return openKontenaYml(argument, settings.sources, log)
     return fileSource(argument, (trouble) => (trouble === null ? log.debug(`${argument} read`) : log.error(trouble)))
   })

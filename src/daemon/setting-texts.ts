@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { accepted, type Parsed, quoted, refused } from '../model/parsed.ts'
 import { findEndpoint } from '../sources/docker/endpoint.ts'
+import { parseEtcdArgument, withoutSecrets } from '../sources/kontena/etcd-address.ts'
 
 /** What of the machine and the user the settings' defaults and paths depend on. */
 export type Machine = {
@@ -23,11 +24,11 @@ export type SourceKind = 'docker' | 'kontena' | 'file' | 'kontena-yml'
 /** An account at an ACME server that was made elsewhere (RFC 8555 section 7.3.4); `hmac` is a secret. */
 export type AcmeAccountBinding = { readonly keyId: string; readonly hmac: string }
 
-const SOURCES: Readonly<Record<SourceKind, { usage: string; needsArgument: boolean; built: boolean }>> = {
-  file: { usage: 'file=PATH', needsArgument: true, built: true },
-  docker: { usage: 'docker[=ADDRESS]', needsArgument: false, built: true },
-  kontena: { usage: 'kontena=etcd://HOST:PORT', needsArgument: true, built: false },
-  'kontena-yml': { usage: 'kontena-yml=PATH', needsArgument: true, built: true },
+const SOURCES: Readonly<Record<SourceKind, { usage: string; needsArgument: boolean }>> = {
+  file: { usage: 'file=PATH', needsArgument: true },
+  docker: { usage: 'docker[=ADDRESS]', needsArgument: false },
+  kontena: { usage: 'kontena[=etcd://HOST:PORT?lb=NAME]', needsArgument: false },
+  'kontena-yml': { usage: 'kontena-yml=PATH', needsArgument: true },
 }
 
 /** An absolute path; a relative one counts from where the daemon is started, `~` is the user's home. */
@@ -84,19 +85,20 @@ export function parseSocketPath(text: string, machine: Machine): Parsed<string> 
 export function parseSource(text: string, machine: Machine): Parsed<SourceSetting> {
   const [, kind = '', argument = ''] = /^([^=]*)=?(.*)$/s.exec(text) ?? []
   const usages = Object.values(SOURCES).map(({ usage }) => usage)
-  if (!isSourceKind(kind)) return refused(`${quoted(text)} is not a source; use ${usages.join(', ')}`)
-  const { built, needsArgument, usage } = SOURCES[kind]
-  if (!built) return refused(`the source ${kind} is not built yet; built are: ${builtSources()}`)
+  if (!isSourceKind(kind)) return refused(`${quoted(withoutSecrets(text))} is not a source; use ${usages.join(', ')}`)
+  const { needsArgument, usage } = SOURCES[kind]
   if (argument === '' && needsArgument) return refused(`${quoted(text)} lacks its argument; write ${usage}`)
-  const address = kind === 'docker' ? findEndpoint(argument, {}) : null
+  const address =
+    kind === 'docker' ? findEndpoint(argument, {}) : kind === 'kontena' ? parseEtcdArgument(argument) : null
   if (address?.ok === false) return address
   if (kind !== 'file' && kind !== 'kontena-yml') return accepted({ kind, argument })
   const path = parsePath(argument, machine)
   return path.ok ? accepted({ kind, argument: path.value }) : path
 }
 
+/** As it was given, without secrets. */
 export function formatSource({ kind, argument }: SourceSetting): string {
-  return argument === '' ? kind : `${kind}=${argument}`
+  return argument === '' ? kind : `${kind}=${kind === 'kontena' ? withoutSecrets(argument) : argument}`
 }
 
 /** A node's name, the host name by default. */
@@ -138,9 +140,4 @@ export function parseOneOf<T extends string>(text: string, words: readonly T[]):
 
 function isSourceKind(text: string): text is SourceKind {
   return Object.hasOwn(SOURCES, text)
-}
-
-function builtSources(): string {
-  const built = Object.values(SOURCES).filter((source) => source.built)
-  return built.map(({ usage }) => usage).join(', ')
 }

@@ -153,12 +153,12 @@ test.each([
   [{ api: 'a b:1' }, /is not an address/],
   [
     { source: ['nginx=x'] },
-    '--source: "nginx=x" is not a source; use file=PATH, docker[=ADDRESS], kontena=etcd://HOST:PORT, kontena-yml=PATH',
+    '--source: "nginx=x" is not a source; use file=PATH, docker[=ADDRESS], kontena[=etcd://HOST:PORT?lb=NAME], kontena-yml=PATH',
   ],
   [{ source: ['file='] }, '--source: "file=" lacks its argument; write file=PATH'],
   [
-    { source: ['kontena=etcd://a:1'] },
-    '--source: the source kontena is not built yet; built are: file=PATH, docker[=ADDRESS], kontena-yml=PATH',
+    { source: ['kontena=http://ann:secret@a:1'] },
+    '--source: "http://***@a:1" is not the address of an etcd; write etcd://HOST:PORT?lb=NAME, for example etcd://10.0.0.5:2379?lb=lb; etcd3:// for the v3 API',
   ],
   [{ vpc: ['Prod'] }, /^--vpc: "Prod" is not a name/],
   [{ node: 'a/b' }, /^--node: "a\/b" is not a node's name/],
@@ -207,6 +207,12 @@ test('the ACME account key is used and never shown, not even when it is refused'
   expect(settingsOf({ env }).acmeEab).toEqual({ keyId: 'key-1', hmac: 'c2VjcmV0' })
   expect(effectiveOf('acmeEab', { env })).toBe('(set) (environment FAIRLEAD_ACME_EAB)')
   expect(problemsOf({ flags: { acmeEab: 'c2VjcmV0' } })).toEqual([expect.not.stringContaining('c2VjcmV0')])
+})
+
+test('a password in the address of an etcd is not shown', () => {
+  const flags = { source: ['kontena=etcd://ann:secret@10.0.0.5:2379?lb=lb'] }
+  expect(settingsOf({ flags }).sources[0]?.argument).toContain('ann:secret@')
+  expect(effectiveOf('source', { flags })).toBe('kontena=etcd://***@10.0.0.5:2379?lb=lb (flag)')
 })
 
 test('the file is named by a flag or a variable, and one that is not there is a mistake', async () => {
