@@ -56,5 +56,5 @@ function toInstance(container: Container, findAddress: FindAddress): RunningInst
       target: `${isIPv6(found.address) ? `[${found.address}]` : found.address}:${found.port}`,
     } as const
   }
-  return [{ name, labels, isWaiting: life.kind === 'waiting', find }]
+  return [{ name, labels, isWaiting: life.kind !== 'serving', find }]
 }

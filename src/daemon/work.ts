@@ -18,6 +18,7 @@ import { runLoop } from './loop.ts'
 import { Metrics } from './metrics.ts'
 import { OldWorkers } from './old-workers.ts'
 import { Reporter } from './reporter.ts'
+import { reviveWhileSilent } from './revival.ts'
 import { Serial } from './serial.ts'
 import type { Settings } from './settings.ts'
 import { type StaticFiles, servesFiles } from './static-files.ts'
@@ -63,24 +64,16 @@ export function startWork(context: WorkContext) {
   const loop = recalled.then(() => runLoop(loopContext, signal))
   const watches = [...Object.values(watched), oldWorkers].map((watch) => watch.run(signal))
   const audits = [supervise(haproxy, ring, signal), audit(() => wake('all'), signal)]
+  const revival = reviveWhileSilent({ ...context, board, serial }, signal)
   const health = watchHealth(haproxy, board, (change) => reporter.health(change), signal)
-  const done = Promise.all([loop, ...watches, ...audits, health])
+  const done = Promise.all([loop, ...watches, ...audits, revival, health])
   const adopt = (next: Settings): string[] => {
     log.level = next.logLevel
     ring()
     return survey.adopt(next)
   }
-  const parts = {
-    board,
-    serial,
-    events,
-    metrics,
-    survey,
-    oldWorkers,
-    certificates,
-    accessLog,
-    top: new Top(haproxy, board, accessLog),
-  }
+  const top = new Top(haproxy, board, accessLog)
+  const parts = { board, serial, events, metrics, survey, oldWorkers, certificates, accessLog, top }
   return { ...parts, isReady: () => describeReadiness(board, silence), adopt, done: outcomeOf(done) }
 }
 

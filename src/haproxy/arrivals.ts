@@ -31,6 +31,11 @@ export class Arrivals {
     }
   }
 
+  /** Those that are followed in these places. */
+  awaitedIn(places: readonly string[]): Newcomer[] {
+    return [...this.#expected.values()].filter(({ place }) => places.includes(place))
+  }
+
   async #ask(newcomer: Newcomer): Promise<void> {
     const { definition, in: pool } = newcomer
     const { healthCheck } = pool

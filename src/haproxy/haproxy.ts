@@ -9,6 +9,7 @@ import type { Action } from '../plan/action.ts'
 import { type Ledger, NEW_LEDGER, placeOf, type Running, UNKNOWN } from '../plan/running.ts'
 import type { RenderedFile } from '../render/files.ts'
 import { OWN_MAP } from '../render/haproxy/hand-over.ts'
+import { admit } from './admission.ts'
 import { type Alert, parseAlerts } from './alerts.ts'
 import { Arrivals } from './arrivals.ts'
 import { changeCertificates, isCertificateAction } from './certificate-commands.ts'
@@ -17,7 +18,6 @@ import { Generations } from './generations.ts'
 import type { Layout } from './layout.ts'
 import { asTold, readAll, readLeavers, readTouched } from './live-reader.ts'
 import { Master } from './master.ts'
-import { findNewcomers, findWell, nameOf } from './newcomers.ts'
 import { PemFiles } from './pem-files.ts'
 import { runProgram } from './run-program.ts'
 import { formatCommands } from './runtime-commands.ts'
@@ -168,11 +168,7 @@ export class Haproxy {
   /** Writes a candidate and has HAProxy check it. */
   async prepare(files: readonly RenderedFile[], told: Told): Promise<Candidate> {
     const generation = await this.#generations.write(files, formatTold(told))
-    const ended = await runProgram(
-      this.binary.path,
-      ['-c', '-C', this.#generations.folder(generation), '-f', 'config'],
-      CHECK_TIMEOUT_MS,
-    )
+    const ended = await this.#check(this.#generations.folder(generation))
     const isValid = ended.code === 0
     if (!isValid && ended.code !== 1) {
       await this.discard(generation)
@@ -186,17 +182,24 @@ export class Haproxy {
 
   /** Has HAProxy check the files in force; its own words. */
   async checkCurrent(): Promise<{ readonly valid: boolean; readonly output: string }> {
-    const ended = await runProgram(
-      this.binary.path,
-      ['-c', '-C', this.layout.current, '-f', 'config'],
-      CHECK_TIMEOUT_MS,
-    )
+    const ended = await this.#check(this.layout.current)
     return { valid: ended.code === 0, output: ended.output.trim() }
+  }
+
+  #check(folder: string) {
+    return runProgram(this.binary.path, ['-c', '-C', folder, '-f', 'config'], CHECK_TIMEOUT_MS)
   }
 
   /** Removes a candidate that is not wanted. */
   discard(generation: string): Promise<void> {
     return this.#generations.remove(generation)
+  }
+
+  /** Starts HAProxy on the configuration that was in force last; answers whether there was one. */
+  async revive(maxConnections: number): Promise<boolean> {
+    const generation = await this.#generations.current()
+    if (generation !== null) await this.#master.start(generation, maxConnections)
+    return generation !== null
   }
 
   /** Brings a checked candidate into force: starts HAProxy on it, or reloads into it. */
@@ -249,11 +252,10 @@ export class Haproxy {
     if (!mirror) throw new Failure('haproxy-gone', 'HAProxy ended while a change was about to be made')
     const { generation } = mirror
     this.#isProven = false
-    const newcomers = findNewcomers(plan, changed)
-    const passing = findWell(newcomers, plan, (places) => this.socket.serversState(places))
+    const admitting = admit(plan, changed, this.socket, this.#arrivals)
     await this.#generations.update(generation, files, gone)
-    const well = await passing
-    const context = { cookieKey, passes: (name: string) => well.has(name) }
+    const { admitted, late } = await admitting
+    const context = { cookieKey, passes: (name: string) => admitted.has(name) }
     const certificates = plan.filter(isCertificateAction)
     const change = (some: typeof certificates) =>
       changeCertificates(
@@ -268,7 +270,7 @@ export class Haproxy {
     await this.socket.commands(
       plan.filter(({ kind }) => kind !== 'delete-server').flatMap((action) => formatCommands(action, context)),
     )
-    this.#arrivals.follow(newcomers.filter((one) => !well.has(nameOf(one))))
+    this.#arrivals.follow(late)
     await change(certificates.slice(coming))
     const left = await this.#forget(plan)
     // Last: what is read from it must not be believed before the process has it.

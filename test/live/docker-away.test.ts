@@ -7,7 +7,7 @@ import { DockerStand } from './kit/docker-stand.ts'
 let stand: DockerStand
 let daemon: Daemon
 beforeAll(async () => {
-  stand = await DockerStand.start()
+  stand = await DockerStand.start({ light: true })
   daemon = await stand.follow()
   for (const name of ['web1', 'web2']) await stand.web(name, { publish: 80 })
   await stand.untilNames(80, ['web1', 'web2'])
@@ -66,4 +66,23 @@ test('the daemon is killed and starts again while Docker is away: what ran goes 
   await stand.docker.docker('rm', '--force', 'web2')
   await stand.untilNames(80, ['web1'])
   expect((await load.stop()).failures).toEqual([])
+})
+
+test('daemon and HAProxy are killed while Docker is away: what served last serves again, and then Docker is followed', async () => {
+  await stand.docker.docker('start', 'web3')
+  await stand.untilNames(80, ['web1', 'web3'])
+  await stand.docker.stopEngine()
+  await daemon.kill()
+  for (const pid of await findHaproxies(daemon.stateDir)) process.kill(pid, 'SIGKILL')
+  await until('nobody to answer', async () => (await stand.ask(80)).error === 'ECONNREFUSED')
+  daemon = await stand.begin({ stateDir: daemon.stateDir })
+  await stand.untilNames(80, ['web1', 'web3'])
+  expect(daemon.messages.filter((one) => one.startsWith('HAProxy did not run'))).toHaveLength(1)
+  const load = await startLoad()
+  await stand.docker.startEngine()
+  await daemon.ready()
+  await stand.docker.docker('rm', '--force', 'web1')
+  await stand.untilNames(80, ['web3'])
+  expect((await load.stop()).failures).toEqual([])
+  expect(daemon.messages.filter((one) => one.startsWith('reload because'))).toEqual([])
 })

@@ -6,7 +6,7 @@ import { DockerStand } from './kit/docker-stand.ts'
 let stand: DockerStand
 let daemon: Daemon
 beforeAll(async () => {
-  stand = await DockerStand.start()
+  stand = await DockerStand.start({ light: true })
   daemon = await stand.follow()
 })
 afterAll(() => stand?.close())

@@ -5,6 +5,7 @@ import { toKebab } from '../../spec/key-path.ts'
 import type { Container, FindAddress } from './container.ts'
 import { compare, describeContainer, type Group, type Wishing } from './groups.ts'
 import type { Json } from './json.ts'
+import { withLastOnes } from './last-ones.ts'
 import { findLife } from './life.ts'
 import type { Offer } from './offer.ts'
 import { findDifferences, type Member, toResource } from './to-resource.ts'
@@ -33,13 +34,13 @@ export type Draft = {
 
 /** Makes it, of a group that can be served under this name. */
 export function toDraft(group: Group, name: string, findAddress: FindAddress): Draft {
-  const placed = withDoubles(group.members.map((member) => [member, place(member, group, findAddress)]))
+  const placed = withDoubles(withLastOnes(group.members.map((member) => [member, place(member, group, findAddress)])))
   const members = group.members
     .filter((member) => !group.keptOut.has(member))
     .sort((a, b) => compare(a.container.name, b.container.name) || compare(a.name ?? '', b.name ?? ''))
     .map((member): Member & { service: Wishing } => {
-      const { target = null } = placed.get(member) ?? {}
-      const state = findLife(member.container).kind === 'waiting' ? 'maint' : null
+      const { target = null, state: placing } = placed.get(member) ?? {}
+      const state = placing === 'waiting' ? 'maint' : null
       return { service: member, wish: member.wish, target, state, since: member.container.createdAt }
     })
   return {

@@ -33,7 +33,7 @@ export function toResource(name: string, eldest: Wish, members: readonly Member[
     return { name, ...labels, spec: { ...head, ...rest, backends: toBackends(members), ...raw } }
   }
   const pools = new Map<string, Json>()
-  const parts = Map.groupBy(members, ({ wish }) => JSON.stringify(sortKeys(conditionOf(wish))))
+  const parts = Map.groupBy(members, ({ wish }) => formatCondition(wish))
   const routes = [...parts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, part]) => toRoute(part, eldest, raw, pools))
   return {
     name,
@@ -58,6 +58,11 @@ export function findDifferences(eldest: Wish, other: Wish): string[] {
   // A canary need not say again what is said of all versions together.
   const route = routeKeys.filter((key) => !isSame(ours[key], theirs[key]) && (key !== 'splitPin' || key in theirs))
   return [...spec, ...route, ...(isSame(eldest.labels, other.labels) ? [] : ['labels'])].sort()
+}
+
+/** Services of one group with the same condition get the same requests. */
+export function formatCondition(wish: Wish): string {
+  return JSON.stringify(sortKeys(conditionOf(wish)))
 }
 
 /** What a route asks for beside host and path. */

@@ -60,7 +60,7 @@ export class DockerStand {
   async untilNames(port: number, names: readonly string[], timeoutMs = 15_000): Promise<void> {
     let last: string[] = []
     const isSo = async () => {
-      last = await this.names(port)
+      last = await this.names(port, Math.max(10, 2 * names.length))
       return last.join() === [...names].sort().join()
     }
     const ended = await outcomeOf(waitFor(isSo, { timeoutMs, what: `${names} to answer on port ${port}` }))

@@ -18,6 +18,9 @@ const CHECKED_IMAGE = 'fairlead-test-web:checked'
 
 const HEALTHCHECK = 'HEALTHCHECK --interval=300ms --timeout=5s --retries=1 CMD ["/bin/node", "/web.mjs", "check"]'
 
+const HEAVY = ['ENTRYPOINT ["/bin/node", "/web.mjs"]', 'EXPOSE 80']
+const LIGHT = ['ENTRYPOINT ["/bin/haproxy", "-db", "-f", "/web.cfg"]', 'EXPOSE 80']
+
 /** Keeps the namespaces open for as long as its input is: the end of the tests ends it, however they end. */
 const HOLD = [
   'ip link set lo up && mount --make-rprivate /',
@@ -29,6 +32,8 @@ const HOLD = [
 export type EngineOptions = {
   /** Whether it can be a node of a swarm; its containers end with it then. */
   readonly swarm?: boolean
+  /** Whether `fairlead-test-web` is a program that starts in some milliseconds: see docker-light.cfg for what it can. */
+  readonly light?: boolean
 }
 
 /**
@@ -152,11 +157,7 @@ export class TestDocker {
 
   /** Ends everything it started, and nothing else. */
   async close(): Promise<void> {
-    if (this.#engine?.exitCode === null) {
-      const ids = (await this.docker('ps', '--all', '--quiet')).split('\n').filter((id) => id !== '')
-      if (ids.length > 0) await this.docker('rm', '--force', ...ids)
-      await this.stopEngine()
-    }
+    // The end of the namespaces is the end of its containers too; dockerd would take a while for each of them.
     const ended = new Promise<void>((resolve) => this.#holder.once('exit', () => resolve()))
     if (this.#holder.exitCode === null && this.#holder.kill('SIGKILL')) await ended
     // An image of Debian has many thousands of files; and what the namespaces held is let go a moment after their end.
@@ -164,12 +165,15 @@ export class TestDocker {
       timeoutMs: 100_000,
       what: `${this.folder} to be removed`,
     })
-    for await (const group of glob(`/sys/fs/cgroup/{*/,}${this.#group}`)) await outcomeOf(rmdir(group))
+    for (const inner of ['/*', ''])
+      for await (const group of glob(`/sys/fs/cgroup/{*/,}${this.#group}${inner}/`)) await outcomeOf(rmdir(group))
   }
 
   async #run(image: string, name: string, options: readonly string[]): Promise<string> {
-    const id = await this.docker('run', '--detach', '--name', name, ...options, image)
-    const isUp = async () => (await this.docker('logs', id)).includes('up')
+    const { light = false } = this.#options
+    const own = light ? ['--stop-signal', 'SIGUSR1'] : []
+    const id = await this.docker('run', '--detach', '--name', name, ...own, ...options, image)
+    const isUp = async () => light || (await this.docker('logs', id)).includes('up')
     await waitFor(isUp, { timeoutMs: 20_000, what: `${name} to be up`, intervalMs: 100 })
     return id
   }
@@ -186,20 +190,29 @@ export class TestDocker {
   }
 
   async #loadImage(): Promise<void> {
+    const { light = false } = this.#options
     const root = join(this.folder, 'image')
-    const { stdout } = await run('ldd', [process.execPath])
+    for (const name of ['bin', 'tmp', 'etc']) await mkdir(join(root, name), { recursive: true })
+    await writeFile(join(root, 'etc/hosts'), '')
+    const [program, script] = light
+      ? [findProgram('haproxy'), 'docker-light.cfg']
+      : [process.execPath, 'docker-web.mjs']
+    if (program === undefined) throw new Error('missing: haproxy')
+    const { stdout } = await run('ldd', [program])
     const libraries = [...stdout.matchAll(/(\/\S+) \(0x/g)].flatMap(([, path]) => path ?? [])
     for (const path of libraries) await cp(path, join(root, path), { dereference: true })
-    for (const name of ['bin', 'tmp', 'etc']) await mkdir(join(root, name), { recursive: true })
-    await cp(process.execPath, join(root, 'bin/node'))
-    await cp(join(import.meta.dirname, 'docker-web.mjs'), join(root, 'web.mjs'))
-    await writeFile(join(root, 'etc/hosts'), '')
+    await cp(program, join(root, light ? 'bin/haproxy' : 'bin/node'))
+    await cp(join(import.meta.dirname, script), join(root, light ? 'web.cfg' : 'web.mjs'))
     await run('tar', ['-C', root, '-cf', join(this.folder, 'image.tar'), '.'])
-    const changes = ['--change', 'ENTRYPOINT ["/bin/node", "/web.mjs"]', '--change', 'EXPOSE 80']
-    await this.docker('import', ...changes, join(this.folder, 'image.tar'), IMAGE)
-    await this.docker('import', ...changes, '--change', HEALTHCHECK, join(this.folder, 'image.tar'), CHECKED_IMAGE)
-    await rm(join(this.folder, 'image.tar'))
     await rm(root, { recursive: true })
+    const changes = (light ? LIGHT : HEAVY).flatMap((line) => ['--change', line])
+    await this.docker('import', ...changes, join(this.folder, 'image.tar'), IMAGE)
+    await rm(join(this.folder, 'image.tar'))
+    if (light) return
+    // Nothing but words is other in it.
+    const made = await this.docker('create', IMAGE)
+    await this.docker('commit', '--change', HEALTHCHECK, made, CHECKED_IMAGE)
+    await this.docker('rm', made)
   }
 }
 

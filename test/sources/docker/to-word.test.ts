@@ -109,6 +109,36 @@ describe('the life of a container', () => {
     expect(targetsOf(served.get('docker-80') ?? {})).toEqual(targets)
   })
 
+  const leaving = container('web', PLAIN, { stopping: true })
+  test.each<[string, Container[], string[]]>([
+    ['alone', [leaving], ['172.17.0.2:80']],
+    ['beside one that starts', [{ ...other, health: 'starting' }, leaving], ['172.17.0.9:80 maint', '172.17.0.2:80']],
+    [
+      'beside one that drains',
+      [container('drained', { ...PLAIN, 'lb.state': 'drain' }, { ip: '172.17.0.9' }), leaving],
+      ['172.17.0.9:80 drain', '172.17.0.2:80'],
+    ],
+    [
+      'beside one that has other requests',
+      [container('beta', { ...PLAIN, 'lb.match.headers.X-Beta': '1' }, { ip: '172.17.0.9' }), leaving],
+      ['172.17.0.9:80', '172.17.0.2:80'],
+    ],
+    ['with all others', [{ ...other, stopping: true }, leaving], ['172.17.0.9:80', '172.17.0.2:80']],
+    ['unhealthy', [{ ...leaving, health: 'unhealthy' }], ['172.17.0.2:80 maint']],
+  ])('stopping, %s: who would leave nobody goes on', (_, containers, targets) => {
+    const served = servedOf(containers)
+    expect(targetsOf(served.get('docker-80') ?? {})).toEqual(targets)
+  })
+
+  test('who goes on although it stops says so', () => {
+    expect(verdictOf('web', [leaving])).toMatchObject({
+      state: 'serving',
+      because: 'it is stopping, and goes on until another one can take over',
+    })
+    expect(verdictOf('web', [other, leaving])).toMatchObject({ state: 'waiting' })
+    expect(problemsOf('docker-80', [leaving])).toEqual([])
+  })
+
   test('a service is there without a server while it restarts, and gone when its containers are', () => {
     const restarting = container('web', PLAIN, { state: 'restarting', ip: null })
     expect(servedOf([restarting]).get('docker-80')?.routes).toEqual([{ match: { path: '/' }, backends: [] }])
