@@ -1,10 +1,14 @@
 // The source `--source docker[=ADDRESS]`, with the variables that Docker's own command and the seed's program read.
 import { Failure } from '../io/failure.ts'
 import type { Logger } from '../io/log.ts'
-import { dockerSource } from '../sources/docker/docker-source.ts'
+import type { Word } from '../model/fragment.ts'
+import { dockerSource, type ReadOtherwise } from '../sources/docker/docker-source.ts'
 import { type DockerEnvironment, findEndpoint } from '../sources/docker/endpoint.ts'
-import type { VerdictSource } from '../sources/docker/verdict.ts'
+import type { Verdict, VerdictSource } from '../sources/docker/verdict.ts'
+import { toWord } from '../sources/kontena/to-word.ts'
 import { templateSource } from './haproxy-template.ts'
+import { readKontena } from './kontena-containers.ts'
+import { withKontena } from './kontena-verdicts.ts'
 import type { Settings } from './settings.ts'
 
 /** How often everything is read anew, beside events. */
@@ -15,12 +19,20 @@ type TemplateSettings = Pick<Settings, 'haproxyTemplate' | 'statsPort' | 'pidFil
 type Environment = DockerEnvironment & { readonly CHECK_TIME?: string }
 
 /** Failure `docker-address` where DOCKER_HOST or the argument names no engine. */
-export function openDocker(argument: string, log: Logger, environment: Environment = process.env): VerdictSource {
+export function openDocker(
+  argument: string,
+  { sources, haproxyTemplate }: Pick<Settings, 'sources' | 'haproxyTemplate'>,
+  log: Logger,
+  environment: Environment = process.env,
+): VerdictSource {
   const endpoint = findEndpoint(argument, environment)
   if (!endpoint.ok) throw new Failure('docker-address', endpoint.message)
   let isLost = false
   return dockerSource({
     endpoint: endpoint.value,
+    // A kontena.yml says itself which services there are, and a template goes by labels.
+    readOtherwise:
+      haproxyTemplate === null && !sources.some(({ kind }) => kind === 'kontena-yml') ? kontenaReader() : () => NOTHING,
     tellChange: (lines) => {
       for (const line of lines) log.info(line)
     },
@@ -32,6 +44,19 @@ export function openDocker(argument: string, log: Logger, environment: Environme
     },
     remark: (sentence) => log.warn(sentence),
   })
+}
+
+const NOTHING = { word: [], tell: (verdicts: readonly Verdict[]) => verdicts }
+
+/** Kontena's variables on containers; remembers what they came to. */
+function kontenaReader(): ReadOtherwise {
+  let word: Word = []
+  return (containers, findAddress) => {
+    const { balancers, instances } = readKontena(containers, findAddress)
+    word = toWord(balancers, word, Date.now())
+    const said = word
+    return { word, tell: (verdicts) => withKontena(verdicts, instances, said) }
+  }
 }
 
 /** The same source with its configuration written by the user's template, where there is one. */

@@ -161,7 +161,7 @@ async function refuseTakenPort(address: ApiAddress | null): Promise<void> {
 
 function openSources(settings: Settings, log: Logger): Source[] {
   return settings.sources.map(({ kind, argument }) => {
-    if (kind === 'docker') return openTemplate(openDocker(argument, log), settings, log)
+    if (kind === 'docker') return openTemplate(openDocker(argument, settings, log), settings, log)
     if (kind === 'kontena') return openKontena(argument, settings.stateDir, log)
     if (kind === 'kontena-yml') return openKontenaYml(argument, settings.sources, log)
     return fileSource(argument, (trouble) => (trouble === null ? log.debug(`${argument} read`) : log.error(trouble)))

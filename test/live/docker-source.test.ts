@@ -1,5 +1,6 @@
 // Containers balanced by their labels, with a real Docker engine: the seed's README walked through, and what is shown of it.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { waitFor } from '../../src/io/deadline.ts'
 import type { Daemon } from './kit/daemon.ts'
 import { DockerStand } from './kit/docker-stand.ts'
 
@@ -98,4 +99,33 @@ test('hostile label values: none adds a directive or a port, and the neighbours 
   // An answer's text may be anything: it stands in quotes, with its newlines escaped. All the others are refused.
   const served = whys.filter(({ services }) => services[0].state !== 'out')
   expect(served.map(({ container }) => container)).toEqual(['hostile-4'])
+})
+
+test("Kontena's variables on a container count as well; without instances its hosts do not fall to another", async () => {
+  const variables = { NAME: 'shop', KONTENA_LB_VIRTUAL_HOSTS: 'shop.example.com', KONTENA_LB_KEEP_VIRTUAL_PATH: 'true' }
+  await stand.docker.run(
+    'shop-1',
+    ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+  )
+  const headers = { host: 'shop.example.com' }
+  const answers = (status: number) =>
+    waitFor(async () => (await stand.ask(80, { headers })).status === status, { timeoutMs: 15_000, what: `${status}` })
+  await waitFor(async () => (await stand.ask(80, { headers })).body.trim() === 'shop', {
+    timeoutMs: 15_000,
+    what: 'the shop to answer',
+  })
+  expect(await stand.explain(daemon, 'shop-1')).toMatchObject({
+    services: [
+      {
+        service: 'kontena',
+        state: 'serving',
+        loadBalancer: 'lb-shop',
+        publishes: expect.stringContaining('shop.example.com'),
+      },
+    ],
+  })
+  await stand.docker.docker('stop', '--time', '1', 'shop-1')
+  await answers(503)
+  await stand.docker.docker('rm', 'shop-1')
+  await answers(200)
 })

@@ -17,12 +17,20 @@ export type DockerSourceOptions = Omit<WatchOptions, 'client'> & {
   readonly endpoint: DockerEndpoint
   /** Told of each change, for a person: what is published now. */
   readonly tellChange: (lines: readonly string[]) => void
+  /** Reads the containers by rules that are not of labels. */
+  readonly readOtherwise: ReadOtherwise
 }
+
+/** What containers say by other rules: their load balancers, and the verdicts with what became of each by these rules. */
+export type ReadOtherwise = (
+  containers: readonly Container[],
+  findAddress: FindAddress,
+) => { readonly word: Word; readonly tell: (verdicts: readonly Verdict[]) => readonly Verdict[] }
 
 const SSH_MS = 5000
 
 /** Follows the containers of one engine. */
-export function dockerSource({ endpoint, tellChange, ...options }: DockerSourceOptions): VerdictSource {
+export function dockerSource({ endpoint, tellChange, readOtherwise, ...options }: DockerSourceOptions): VerdictSource {
   let verdicts: readonly Verdict[] | null = null
   let word: Word = []
   const teller = new ChangeTeller(tellChange)
@@ -34,9 +42,11 @@ export function dockerSource({ endpoint, tellChange, ...options }: DockerSourceO
     },
     async *watch(signal) {
       for await (const { containers, findAddress } of followContainers({ endpoint, ...options }, signal)) {
+        const others = readOtherwise(containers, findAddress)
         ;({ word, verdicts } = toWord(containers, findAddress, word))
+        verdicts = others.tell(verdicts)
         teller.take(verdicts)
-        yield word
+        yield [...word, ...others.word]
       }
     },
   }
@@ -44,7 +54,7 @@ export function dockerSource({ endpoint, tellChange, ...options }: DockerSourceO
 
 /** All containers of an engine whenever something of them changes, and how to find their addresses at that moment. */
 export async function* followContainers(
-  { endpoint, ...options }: Omit<DockerSourceOptions, 'tellChange'>,
+  { endpoint, ...options }: Omit<DockerSourceOptions, 'tellChange' | 'readOtherwise'>,
   signal: AbortSignal,
 ): AsyncGenerator<{ readonly containers: readonly Container[]; readonly findAddress: FindAddress }> {
   const [ownIds, sshHost] = [await readOwnIds(), await readSshHost(endpoint)]

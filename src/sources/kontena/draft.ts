@@ -29,7 +29,11 @@ export function sinceOf({ items, now }: Before, id: string): number {
 }
 
 /** Of a service: `lb/web`, `lb/tcp/db`; of tcp on a further port `lb/tcp/db:9001`. */
-export function formatId(balancer: KontenaBalancer, { name, mode }: KontenaService, port?: number): string {
+export function formatId(
+  balancer: Pick<KontenaBalancer, 'name'>,
+  { name, mode }: KontenaService,
+  port?: number,
+): string {
   return `${balancer.name}/${mode === 'tcp' ? 'tcp/' : ''}${name}${port === undefined ? '' : `:${port}`}`
 }
 

@@ -3,6 +3,7 @@ import type { KontenaBalancer, KontenaService } from './kontena.ts'
 import type { StackGround } from './stack-file-ground.ts'
 import type { Link, StackMember } from './stack-file-member.ts'
 import { DEFAULT_PORTS, type Published, publishPorts } from './stack-file-ports.ts'
+import { DEFAULT_EXTERNAL_PORT, isKontenaVariable, readMode, readVariables } from './variables.ts'
 
 /** How services are called where they run. */
 export type Naming = {
@@ -85,7 +86,7 @@ function findBalancer(site: Site, member: StackMember): string | null {
       )
     return balancerName(site, first[0])
   }
-  if (member.isBalancer || ![...member.environment.keys()].some((name) => name.startsWith('KONTENA_LB_'))) return null
+  if (member.isBalancer || ![...member.environment.keys()].some(isKontenaVariable)) return null
   const away = member.links.find((link) => findLocal(site, link) === null && (link.isExternal || link.to.includes('/')))
   if (away) {
     const { http, https } = DEFAULT_PORTS
@@ -151,14 +152,8 @@ function findObstacle({ published }: StackMember, port: number, taken: ReadonlyM
 }
 
 function modeOf({ environment }: StackMember): 'http' | 'tcp' {
-  return (environment.get('KONTENA_LB_MODE') ?? 'http') === 'http' ? 'http' : 'tcp'
+  return readMode(environment.get('KONTENA_LB_MODE'))
 }
-
-/** What is told as options in another way, or is no option. */
-const NO_OPTIONS = ['KONTENA_LB_MODE', 'KONTENA_LB_INTERNAL_PORT']
-
-/** Where Kontena listens for a tcp service that does not say. */
-const DEFAULT_EXTERNAL_PORT = '5000'
 
 function toService(
   { naming }: Site,
@@ -168,10 +163,7 @@ function toService(
 ): StackService {
   const { name, environment, instances: count, internalPort: port } = member
   const mode = modeOf(member)
-  const options: Record<string, string> = { ...member.health }
-  for (const [variable, value] of environment)
-    if (variable.startsWith('KONTENA_LB_') && !NO_OPTIONS.includes(variable))
-      options[variable.slice('KONTENA_LB_'.length).toLowerCase()] = value
+  const options: Record<string, string> = { ...member.health, ...readVariables(environment) }
   const external = options['external_port'] ?? DEFAULT_EXTERNAL_PORT
   if (mode === 'tcp' && publishPorts(external, published) !== external)
     options['external_port'] = publishPorts(external, published)

@@ -5,6 +5,7 @@ import { readText, type StackGround } from './stack-file-ground.ts'
 import { type Published, readPorts, type TellFault } from './stack-file-ports.ts'
 import type { Place } from './stack-file-problem.ts'
 import { describeTree, type Tree } from './stack-file-yaml.ts'
+import { DEFAULT_INTERNAL_PORT, isOfLoadBalancer } from './variables.ts'
 
 /** A link as written, without its alias. */
 export type Link = { readonly to: string; readonly place: Place; readonly isExternal: boolean }
@@ -40,7 +41,7 @@ export function readMember(ground: StackGround, described: Described, isLinkedBy
     ...(isLinkedByDependence ? readLinks(ground, entries.get('depends_on'), `${name}.depends_on`, false) : []),
   ]
   const image = readText(ground, entries.get('image'), `${name}.image`) ?? ''
-  const isBalancer = image.includes('kontena/lb') || environment.get('KONTENA_SERVICE_ROLE') === 'lb'
+  const isBalancer = isOfLoadBalancer(image, environment.get('KONTENA_SERVICE_ROLE'))
   const number = (tree: Tree | undefined, key: string, least: number, most: number, unset: number) => {
     const text = readText(ground, tree, key)
     if (tree === undefined || text === null || text === '') return unset
@@ -59,7 +60,7 @@ export function readMember(ground: StackGround, described: Described, isLinkedBy
     ...{ name, place: tree.place, environment, links, faults, isBalancer },
     published: isBalancer ? readPorts(ground, entries.get('ports'), name, fault) : null,
     instances: number(entries.get('instances'), `${name}.instances`, 0, MOST_INSTANCES, 1),
-    internalPort: number(port, `${name}.environment.KONTENA_LB_INTERNAL_PORT`, 1, 65_535, 80),
+    internalPort: number(port, `${name}.environment.KONTENA_LB_INTERNAL_PORT`, 1, 65_535, DEFAULT_INTERNAL_PORT),
     health: readHealth(ground, entries.get('health_check'), `${name}.health_check`, number),
   }
 }
