@@ -11,6 +11,7 @@ import { renderHaproxy } from '../src/render/haproxy/render-haproxy.ts'
 import { PARAMETER_MAPS } from '../src/render/haproxy/rows.ts'
 import { parseResource } from '../src/spec/parse-resource.ts'
 import { toFragment } from '../src/spec/to-fragment.ts'
+import { OWN_CERTIFICATE } from './arbitrary/own-certificate.ts'
 import { bodyOf, type CaseFile, type Section, WRITTEN } from './case-file.ts'
 import { SAME, toRunning } from './plan/to-running.ts'
 import { SETTINGS } from './render/settings.ts'
@@ -65,7 +66,7 @@ export function toExpected(file: CaseFile, { before, after, settings }: Outcome)
   const expectations: Section[] = [
     { name: 'problems', body: formatPlacements(after).join('\n') },
     { name: 'plan', body: plan.join('\n') },
-    ...files.map(({ path, content }) => ({ name: path, body: content.trimEnd() })),
+    ...files.map(({ path, content, link }) => ({ name: path, body: link ? `-> ${link}` : content.trimEnd() })),
   ]
   return { head: file.head, sections: [...file.sections.filter(({ name }) => WRITTEN.includes(name)), ...expectations] }
 }
@@ -102,6 +103,7 @@ function mergeTold(
   return merge(told.map(toWordItem), {
     vpcs,
     addresses: new Map(Object.entries(addresses)),
+    certificates: OWN_CERTIFICATE,
     kept,
     setAside: new Map(setAside),
   })

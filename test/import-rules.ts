@@ -48,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   api: ['spec', 'store', 'model', 'io'],
   'static-files': ['model', 'io'],
-  prove: ['model', 'io', 'src/api/client.ts', 'src/api/wire.ts'],
+  prove: ['model', 'io', 'src/api/client.ts', 'src/api/wire.ts', 'src/certs/self-signed.ts'],
   race: ['model', 'io', 'simulate', 'src/api/client.ts', 'src/prove/free-port.ts', 'src/prove/throwaway-daemon.ts'],
   cli: [...PURE, 'io', 'prove', 'race', 'src/static-files/serve.ts', 'src/api/client.ts', 'src/api/wire.ts'],
   daemon: [...PURE, 'io', 'sources', 'certs', 'dns', 'store', 'haproxy', 'api', 'static-files'],

@@ -90,6 +90,7 @@ const tlsStatus = z
     notAfter: time.describe('When the first of its certificates ends'),
     source: z.string().describe('A stored certificate, or a file'),
     issuer: z.string(),
+    default: z.boolean().describe('Whether it answers clients that ask for no name, or one nobody has'),
     lastError: z.string().nullable().describe('Why the source cannot be used now; the last good one is served'),
   })
   .meta({ id: 'TlsStatus' })

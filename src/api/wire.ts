@@ -54,6 +54,8 @@ export type TlsStatus = {
   /** Where they come from: "certificate my-cert", "file /etc/ssl/web.pem". */
   readonly source: string
   readonly issuer: string
+  /** Whether it answers clients that ask for no name, or one nobody has. */
+  readonly default: boolean
   /** Why the source cannot be used as it is now, or null; the last good one is served meanwhile. */
   readonly lastError: string | null
 }

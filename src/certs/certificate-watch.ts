@@ -23,6 +23,8 @@ const LOOK_MS = 1000
 export type WatchGround = {
   /** The PEM text stored under a name. */
   readonly stored: (name: string) => Promise<string | undefined>
+  /** The PEM text of the certificate we made ourselves. */
+  readonly selfSigned: () => Promise<string>
   /** Keeps a PEM text where HAProxy reads it; answers its digest. */
   readonly keep: (pem: string, keyType: CertifiedKey['keyType']) => Promise<string>
   readonly ring: () => void
@@ -122,14 +124,20 @@ export class CertificateWatch {
   async #readNew(entries: readonly Entry[], timeoutMs: number): Promise<void> {
     // What has never been good is worth another look each time somebody asks for it.
     const fresh = entries.filter(({ read, known }) => read === null || known.keys.length === 0)
-    const all = Promise.all(fresh.map((entry) => this.#read(entry)))
-    if (fresh.length > 0) await Promise.race([all, sleep(timeoutMs, undefined, { ref: false })])
+    if (fresh.length === 0) return
+    let isLate = false
+    const read = Promise.all(fresh.map((entry) => this.#read(entry))).then((changes) => {
+      // Somebody serves without it meanwhile.
+      if (isLate && changes.includes(true)) this.#ground.ring()
+    })
+    await Promise.race([read, sleep(timeoutMs, undefined, { ref: false })])
+    isLate = true
   }
 
   /** Answers whether anything of it has changed. */
   async #look(entry: Entry): Promise<boolean> {
     const { source, known } = entry
-    if (source.kind !== 'stored') {
+    if ('path' in source) {
       const state = await describeFile(source.path)
       const isSettled = state === entry.seen
       entry.seen = state
@@ -141,7 +149,7 @@ export class CertificateWatch {
 
   async #read(entry: Entry): Promise<boolean> {
     const { source } = entry
-    const state = source.kind === 'stored' ? '' : await describeFile(source.path)
+    const state = 'path' in source ? await describeFile(source.path) : ''
     const read = await this.#readKeys(source)
     const keys = read.ok ? read.value : entry.known.keys
     entry.read = state
@@ -151,10 +159,17 @@ export class CertificateWatch {
   }
 
   async #readKeys(source: CertificateSource): Promise<Parsed<readonly CertifiedKey[]>> {
-    const parsed = source.kind === 'stored' ? await this.#readStored(source.name) : await readPemFile(source)
+    const parsed = await this.#readPem(source)
     if (!parsed.ok) return parsed
     const kept = await outcomeOf(Promise.all(parsed.value.map((one) => this.#keep(one))))
     return kept.ok ? accepted(kept.value) : refused(`${formatSource(source)}: ${kept.error.message}`)
+  }
+
+  async #readPem(source: CertificateSource): Promise<Parsed<readonly PemKey[]>> {
+    if (source.kind === 'stored') return this.#readStored(source.name)
+    if (source.kind !== 'self-signed') return readPemFile(source)
+    const pem = await outcomeOf(this.#ground.selfSigned())
+    return pem.ok ? parsePem(pem.value) : refused(`our own certificate: ${pem.error.message}`)
   }
 
   async #readStored(name: string): Promise<Parsed<readonly PemKey[]>> {

@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import type { CertificateDesk, CertificateRecord } from '../api/certificate-desk.ts'
 import { CertificateStore, type StoredPem } from '../certs/certificate-store.ts'
 import { CertificateWatch } from '../certs/certificate-watch.ts'
+import { readOwnCertificate } from '../certs/own-certificate.ts'
 import { type PemKey, parsePem } from '../certs/parse-pem.ts'
 import { findRemarks } from '../certs/remarks.ts'
 import type { Haproxy } from '../haproxy/haproxy.ts'
 import { outcomeOf } from '../io/outcome.ts'
-import { type Certificate, formatSource } from '../model/certificate.ts'
+import { type Certificate, formatSource, SELF_SIGNED } from '../model/certificate.ts'
 import { accepted, type Parsed, refused } from '../model/parsed.ts'
 import type { Board } from './board.ts'
 
@@ -16,17 +17,22 @@ export type Certificates = { readonly store: CertificateStore; readonly watch: C
 
 /** Opens both; nothing is read yet. `ring` is called when something of those in use has changed. */
 export function openCertificates(stateDir: string, haproxy: Haproxy, ring: () => void): Certificates {
-  const store = new CertificateStore(join(stateDir, 'certificates'), (name) => void watch.refresh(name))
+  const folder = join(stateDir, 'certificates')
+  const store = new CertificateStore(folder, (name) => void watch.refresh(name))
   const stored = async (name: string) => (await store.get(name))?.pem
   const watch = new CertificateWatch({
     stored,
+    selfSigned: () => readOwnCertificate(folder),
     keep: (pem, keyType) => haproxy.pems.keep(pem, keyType === 'authority'),
     ring,
   })
   return { store, watch }
 }
 
-/** What served last is known from the start, and what nobody uses any more is thrown away. */
+/** How long a slow machine may take for our own certificate, in milliseconds; without it unknown names are refused. */
+const OWN_TIMEOUT_MS = 10_000
+
+/** What served last is known from the start, beside what we made ourselves, and what nobody uses any more is thrown away. */
 export async function recallCertificates({ watch }: Certificates, haproxy: Haproxy): Promise<void> {
   const told = await haproxy.lastTold()
   const served: Certificate[] = []
@@ -34,7 +40,9 @@ export async function recallCertificates({ watch }: Certificates, haproxy: Hapro
     for (const one of certificates)
       if ((await Promise.all(digestsOf(one).map((digest) => haproxy.pems.has(digest)))).every(Boolean)) served.push(one)
   watch.remember(served)
-  await haproxy.pems.prune(new Set(served.flatMap(digestsOf)))
+  await watch.wantAlso([SELF_SIGNED], OWN_TIMEOUT_MS)
+  const own = watch.known().get(formatSource(SELF_SIGNED))?.keys ?? []
+  await haproxy.pems.prune(new Set([...served.flatMap(digestsOf), ...own.map(({ digest }) => digest)]))
 }
 
 function digestsOf({ digest, clients }: Certificate): string[] {

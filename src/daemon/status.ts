@@ -45,12 +45,13 @@ export function toStatus(name: string, ground: StatusGround): Status {
     problems,
     appliedVersion,
     lastApply,
-    ...toTlsStatus(config.shares.get(name)?.certificates ?? [], problems),
+    ...toTlsStatus(config.shares.get(name)?.certificates ?? [], config, problems),
   }
 }
 
 function toTlsStatus(
   certificates: readonly Certificate[],
+  { listeners }: Config,
   problems: readonly WireProblem[],
 ): { readonly tls?: TlsStatus } {
   const [first] = certificates
@@ -58,7 +59,8 @@ function toTlsStatus(
   const notAfter = certificates.map((one) => one.notAfter).sort()[0] ?? first.notAfter
   const domains = [...new Set(certificates.flatMap(({ names, only = names }) => only))]
   const lastError = problems.find(({ code }) => code === 'certificate')?.message ?? null
-  return { tls: { domains, notAfter, source: first.source, issuer: first.issuer, lastError } }
+  const isDefault = listeners.get(first.listener)?.tls?.default?.owner === first.owner
+  return { tls: { domains, notAfter, source: first.source, issuer: first.issuer, default: isDefault, lastError } }
 }
 
 function toConditions(

@@ -3,7 +3,7 @@ import type { CertificateWatch } from '../certs/certificate-watch.ts'
 import type { Haproxy, Look } from '../haproxy/haproxy.ts'
 import { namesOf } from '../merge/shares.ts'
 import { tokenKeySourcesOf } from '../merge/token-keys.ts'
-import { type CertificateSource, formatSource } from '../model/certificate.ts'
+import { type CertificateSource, formatSource, SELF_SIGNED } from '../model/certificate.ts'
 import { certificateSourcesOf, type Word } from '../model/fragment.ts'
 import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
 import type { NameWatch } from '../sources/names/name-watch.ts'
@@ -69,7 +69,8 @@ export class Survey {
 
   /** The ground for a word; waits a moment for names that were never looked up. A trial's names are forgotten by the next turn. */
   async take(word: Word, isTrial = false): Promise<Ground> {
-    const [names, sources] = [this.#wantedNames.of(word), this.#wantedSources.of(word)]
+    const names = this.#wantedNames.of(word)
+    const sources = [...this.#wantedSources.of(word), SELF_SIGNED]
     if (isTrial) await this.#names.wantAlso(names, FIRST_LOOKUP_MS)
     else await this.#names.want(names, FIRST_LOOKUP_MS)
     if (isTrial) await this.#certificates.wantAlso(sources, FIRST_LOOKUP_MS)

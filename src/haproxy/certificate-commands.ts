@@ -6,6 +6,7 @@ import {
   formatAuthorityPath,
   formatCertificateListPath,
   formatCertificatePath,
+  formatDefaultPath,
   renderCertificateLine,
 } from '../render/haproxy/tls.ts'
 
@@ -17,7 +18,14 @@ export type PemOf = (digest: string) => Promise<string>
 
 type CertificateAction = Extract<
   Action,
-  { kind: 'add-certificate' | 'replace-certificate' | 'remove-certificate' | 'remove-stray-certificate' }
+  {
+    kind:
+      | 'add-certificate'
+      | 'replace-certificate'
+      | 'remove-certificate'
+      | 'remove-stray-certificate'
+      | 'set-default-certificate'
+  }
 >
 
 /** A step: what is said, how a good answer begins a line, and what undoes what came before it. */
@@ -28,9 +36,15 @@ export function isCertificateAction(action: Action): action is CertificateAction
   return action.kind.endsWith('-certificate')
 }
 
+/** Whether nobody may be sent anywhere before it is done; the others wait until nobody is. */
+export function isComing({ kind }: CertificateAction): boolean {
+  return kind !== 'remove-certificate' && kind !== 'remove-stray-certificate'
+}
+
 /** The steps of an action; `pem` is the content, which removals need none of, and `authorities` that of the CAs of clients. */
 export function formatCertificateSteps(action: CertificateAction, pem: string, authorities = ''): Step[] {
   if (action.kind === 'remove-stray-certificate') return takeOut(action.listener, action.path)
+  if (action.kind === 'set-default-certificate') return setContent('cert', formatDefaultPath(action.listener), pem)
   const { certificate } = action
   const file = formatCertificatePath(certificate)
   const list = formatCertificateListPath(certificate.listener)
@@ -89,6 +103,12 @@ function takeOut(listener: string, file: string): Step[] {
   ]
 }
 
+/** What it takes to carry it out: removals need nothing. */
+function digestsFor(action: CertificateAction): string[] {
+  if (action.kind === 'set-default-certificate') return [action.chosen.digest]
+  return 'certificate' in action && isComing(action) ? digestsOf(action.certificate) : []
+}
+
 function digestsOf({ digest, clients }: Certificate): string[] {
   return clients ? [digest, clients.authority.digest] : [digest]
 }
@@ -96,8 +116,7 @@ function digestsOf({ digest, clients }: Certificate): string[] {
 /** Carries out the certificate actions of a plan, in order. Failure `runtime-refused` with HAProxy's words; a transaction it leaves open is aborted. */
 export async function changeCertificates(actions: readonly CertificateAction[], ask: Ask, pemOf: PemOf): Promise<void> {
   for (const action of actions) {
-    const isGoing = action.kind === 'remove-certificate' || action.kind === 'remove-stray-certificate'
-    const texts = isGoing ? [''] : await Promise.all(digestsOf(action.certificate).map(pemOf))
+    const texts = await Promise.all(digestsFor(action).map(pemOf))
     const steps = formatCertificateSteps(action, texts[0] ?? '', texts[1])
     for (const { command, good, undo } of steps) {
       const answer = await ask(command)

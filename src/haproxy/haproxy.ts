@@ -12,7 +12,7 @@ import { OWN_MAP } from '../render/haproxy/hand-over.ts'
 import { admit } from './admission.ts'
 import { type Alert, parseAlerts } from './alerts.ts'
 import { Arrivals } from './arrivals.ts'
-import { changeCertificates, isCertificateAction } from './certificate-commands.ts'
+import { changeCertificates, isCertificateAction, isComing } from './certificate-commands.ts'
 import type { HaproxyBinary } from './find-haproxy.ts'
 import { Generations } from './generations.ts'
 import type { Layout } from './layout.ts'
@@ -264,8 +264,7 @@ export class Haproxy {
         (digest) => this.pems.read(digest),
       )
     // What comes is there before anybody is sent to it, and what goes stays until nobody is.
-    const coming =
-      certificates.findLastIndex(({ kind }) => kind === 'add-certificate' || kind === 'replace-certificate') + 1
+    const coming = certificates.findLastIndex(isComing) + 1
     await change(certificates.slice(0, coming))
     await this.socket.commands(
       plan.filter(({ kind }) => kind !== 'delete-server').flatMap((action) => formatCommands(action, context)),

@@ -1,10 +1,11 @@
 // The certificates of the running worker, read back and laid over what was told.
 import type { Certificate } from '../model/certificate.ts'
-import type { Share } from '../model/config.ts'
+import type { Config, Share } from '../model/config.ts'
 import {
   formatAuthorityPath,
   formatCertificateListPath,
   formatCertificatePath,
+  formatDefaultPath,
   renderCertificateLine,
 } from '../render/haproxy/tls.ts'
 
@@ -31,6 +32,7 @@ export async function readCertificates(
     `show ssl cert ${formatCertificatePath(one)}`,
     ...(one.clients ? [`show ssl ca-file ${formatAuthorityPath(one)}`] : []),
   ])
+  for (const listener of lists.keys()) questions.push(`show ssl cert ${formatDefaultPath(listener)}`)
   const answers = questions.length > 0 ? await askAll([...new Set(questions)]) : []
   return { lists, fingerprints: parseFingerprints(answers.join('\n')) }
 }
@@ -80,12 +82,30 @@ function overlayAuthorities(told: Certificate, { fingerprints }: LiveCertificate
   return { ...told, clients: { ...clients, authority: { ...clients.authority, digest: '' } } }
 }
 
+/** The listeners with the certificates that answer by default as they are live: one of another content has no digest. */
+export function overlayDefaults(
+  listeners: Config['listeners'],
+  { lists, fingerprints }: LiveCertificates,
+): Config['listeners'] {
+  return listeners.withMutations((draft) => {
+    for (const id of lists.keys()) {
+      const listener = listeners.get(id)
+      const told = listener?.tls?.default
+      const fingerprint = fingerprints.get(formatDefaultPath(id)) ?? ''
+      if (listener?.tls && told && told.fingerprint !== fingerprint)
+        draft.set(id, { ...listener, tls: { ...listener.tls, default: { ...told, digest: '', fingerprint } } })
+    }
+  })
+}
+
 /** Lines of the lists that belong to nobody. */
 export function findStrays(shares: Iterable<Share>, { lists }: LiveCertificates): { listener: string; path: string }[] {
   const ours = new Set<string>()
   for (const { certificates = [] } of shares)
     for (const one of certificates) ours.add(`${one.listener} ${formatCertificatePath(one)}`)
   return [...lists].flatMap(([listener, lines]) =>
-    [...lines.keys()].filter((path) => !ours.has(`${listener} ${path}`)).map((path) => ({ listener, path })),
+    [...lines.keys()]
+      .filter((path) => path !== formatDefaultPath(listener) && !ours.has(`${listener} ${path}`))
+      .map((path) => ({ listener, path })),
   )
 }

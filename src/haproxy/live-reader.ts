@@ -6,7 +6,7 @@ import { formatRouteMapPath } from '../render/haproxy/names.ts'
 import { PARAMETER_MAPS, type Row, toParameterRows, toRouteRow } from '../render/haproxy/rows.ts'
 import { isCertificateAction } from './certificate-commands.ts'
 import { findSettled } from './leaver-times.ts'
-import { findStrays, overlayCertificates, readCertificates } from './live-certificates.ts'
+import { findStrays, overlayCertificates, overlayDefaults, readCertificates } from './live-certificates.ts'
 import { findOddRows, overlayLedger, overlayShare } from './overlay.ts'
 import { findRows } from './runtime-commands.ts'
 import type { RuntimeSocket } from './runtime-socket.ts'
@@ -38,7 +38,7 @@ export async function readAll(told: Told, socket: RuntimeSocket, nowMs: number):
   const odd = await readOddRows(told, socket)
   const { processDigest } = told
   return {
-    config: { ...told.config, shares },
+    config: { listeners: overlayDefaults(told.config.listeners, certificates), shares },
     ledger,
     processDigest,
     isTold: false,
@@ -99,7 +99,7 @@ export async function readTouched(told: Told, plan: readonly Action[], socket: R
     const pools = share.pools.map((pool) => byId.get(pool.id) ?? pool)
     if (pools.some((pool, index) => pool !== share.pools[index])) shares = shares.set(owner, { ...share, pools })
   }
-  shares = await readTouchedCertificates(told, shares, plan, socket)
+  const config = await readTouchedCertificates({ ...told.config, shares }, plan, socket)
   const wanted = new Map(plan.flatMap(findRows).map((row) => [`${row.map} ${row.key}`, row]))
   const rows = [...wanted.values()]
   const found = rows.length > 0 ? await socket.rows(rows) : []
@@ -107,29 +107,32 @@ export async function readTouched(told: Told, plan: readonly Action[], socket: R
     const there = found[index] ?? null
     return there === value ? [] : [{ map, key, told: value, live: there }]
   })
-  return { ...asTold(told), config: { ...told.config, shares }, odd }
+  return { ...asTold(told), config, odd }
 }
 
 /** Certificates the plan was about, as they are live. */
 async function readTouchedCertificates(
-  { config }: Told,
-  shares: Told['config']['shares'],
+  config: Told['config'],
   plan: readonly Action[],
   socket: RuntimeSocket,
-): Promise<typeof shares> {
+): Promise<typeof config> {
   const actions = plan.filter(isCertificateAction)
-  if (actions.length === 0) return shares
+  if (actions.length === 0) return config
   const changed = actions.flatMap((action) => ('certificate' in action ? [action.certificate] : []))
   const owners = [...new Set(changed.map(({ owner }) => owner))]
-  const listeners = new Set(changed.map(({ listener }) => listener).filter((id) => config.listeners.get(id)?.tls))
-  const wanted = owners.flatMap((owner) => shares.get(owner)?.certificates ?? [])
+  const defaults = actions.flatMap((action) => (action.kind === 'set-default-certificate' ? [action] : []))
+  const listeners = new Set(
+    [...changed, ...defaults].map(({ listener }) => listener).filter((id) => config.listeners.get(id)?.tls),
+  )
+  const wanted = owners.flatMap((owner) => config.shares.get(owner)?.certificates ?? [])
   const live = await readCertificates(listeners, wanted, (questions) => socket.askAll(questions))
-  return shares.withMutations((draft) => {
+  const shares = config.shares.withMutations((draft) => {
     for (const owner of owners) {
       const share = draft.get(owner)
       if (share) draft.set(owner, overlayCertificates(share, live))
     }
   })
+  return { listeners: overlayDefaults(config.listeners, live), shares }
 }
 
 /** Load balancers a plan is about. */

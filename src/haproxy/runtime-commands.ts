@@ -38,6 +38,7 @@ export function formatCommands(action: Action, context: CommandContext): string[
     case 'replace-certificate':
     case 'remove-certificate':
     case 'remove-stray-certificate':
+    case 'set-default-certificate':
       return []
     case 'retire-server': {
       const server = `${action.place}/${action.server}`

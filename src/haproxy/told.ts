@@ -40,8 +40,19 @@ export function tell(told: Told, { atMs, plan, changed }: Entry): Told {
     fragments = fragment ? fragments.set(name, fragment) : fragments.delete(name)
     shares = share ? shares.set(name, share) : shares.delete(name)
   }
-  const config = { ...told.config, shares }
+  const config = { shares, listeners: withDefaults(told.config.listeners, plan) }
   return { ...told, fragments, config, ledger: follow(told.ledger, plan, config, atMs) }
+}
+
+/** With the certificates a plan gave listeners by default. */
+function withDefaults(listeners: Config['listeners'], plan: readonly Action[]): typeof listeners {
+  let changed = listeners
+  for (const action of plan) {
+    const listener = action.kind === 'set-default-certificate' ? listeners.get(action.listener) : undefined
+    if (action.kind === 'set-default-certificate' && listener?.tls)
+      changed = changed.set(listener.id, { ...listener, tls: { ...listener.tls, default: action.chosen } })
+  }
+  return changed
 }
 
 /** An entry as a line of the journal. */
@@ -54,9 +65,14 @@ export function formatEntry(entry: Entry): string {
   return withDigest(JSON.stringify({ ...entry, plan: entry.plan.filter(isBooked), changed }))
 }
 
-/** Only these change the ledger. */
+/** Only these change the ledger, or a listener. */
+const BOOKED: readonly Action['kind'][] = [
+  ...(['claim-place', 'leave-place', 'free-place', 'retire-server', 'delete-server'] as const),
+  'set-default-certificate',
+]
+
 function isBooked({ kind }: Action): boolean {
-  return ['claim-place', 'leave-place', 'free-place', 'retire-server', 'delete-server'].includes(kind)
+  return BOOKED.includes(kind)
 }
 
 /** All of it as a file. */

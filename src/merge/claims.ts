@@ -160,6 +160,7 @@ export function isTelling(wish: ListenerWish): boolean {
     Object.values(timeouts).some((ms) => ms !== null) ||
     (tls?.minVersion ?? null) !== null ||
     tls?.clientCa !== undefined ||
+    tls?.isStrict !== undefined ||
     !!switches ||
     !!detours
   )
@@ -187,6 +188,17 @@ function compareWishes(wish: ListenerWish, { owner, wish: theirs }: Holder): Cla
       path: wish.tls && wish.mode === 'http' ? 'spec.tls.port' : 'spec.port',
       message: `${where} ${theirs.tls ? 'with' : 'without'} TLS; use another port or bind address`,
     }
+  const clash = compareTls(wish, theirs, where)
+  if (clash) return clash
+  const timeout = findTimeoutClash(wish, theirs)
+  if (timeout === null) return null
+  return {
+    path: `spec.timeouts.${timeout}`,
+    message: `${where} with another ${timeout} timeout; a shared port has one: state the same, or leave it out`,
+  }
+}
+
+function compareTls(wish: ListenerWish, theirs: ListenerWish, where: string): Clash | null {
   const [version, theirVersion] = [wish.tls?.minVersion ?? null, theirs.tls?.minVersion ?? null]
   if (version !== null && theirVersion !== null && version !== theirVersion)
     return {
@@ -199,12 +211,12 @@ function compareWishes(wish: ListenerWish, { owner, wish: theirs }: Holder): Cla
       path: 'spec.tls.clientCa',
       message: `${where} with clientCa ${theirAuthority}; a shared port has one, or clients of one CA could reach what the other guards: use the same file, or another port`,
     }
-  const timeout = findTimeoutClash(wish, theirs)
-  if (timeout === null) return null
-  return {
-    path: `spec.timeouts.${timeout}`,
-    message: `${where} with another ${timeout} timeout; a shared port has one: state the same, or leave it out`,
-  }
+  const [isStrict, areTheyStrict] = [wish.tls?.isStrict, theirs.tls?.isStrict]
+  if (isStrict === undefined || areTheyStrict === undefined || isStrict === areTheyStrict) return null
+  const theirWay = areTheyStrict
+    ? 'and refuses names that nobody serves (strictSni or clientCa): leave out default and strictSni: false'
+    : 'and answers names that nobody serves (default or strictSni: false): leave out strictSni and clientCa'
+  return { path: 'spec.tls.strictSni', message: `${where} ${theirWay}, or use another port` }
 }
 
 function findTimeoutClash(wish: ListenerWish, theirs: ListenerWish): string | null {

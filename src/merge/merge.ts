@@ -1,5 +1,5 @@
 // Fragments of every source become one Config: oldest first, each taken whole or refused whole, every loser told why.
-import { type Certificate, formatSource, type KnownCertificates } from '../model/certificate.ts'
+import { formatSource, type KnownCertificates } from '../model/certificate.ts'
 import { type Config, EMPTY_CONFIG } from '../model/config.ts'
 import {
   type BrokenFragment,
@@ -13,14 +13,9 @@ import {
 } from '../model/fragment.ts'
 import { Table } from '../model/table.ts'
 import { diffWords } from '../model/word-change.ts'
-import {
-  certificatesOf,
-  findCertificateRemarks,
-  findMissing,
-  findNameConflict,
-  withoutTakenNames,
-} from './certificates.ts'
-import { type Claims, claim, findConflict, idOf, isOfOneKind, NO_CLAIMS, release } from './claims.ts'
+import { type Claims, claim, idOf, isOfOneKind, NO_CLAIMS, release } from './claims.ts'
+import { mayMoveDefault, tellOfDefault, withDefault } from './default-certificates.ts'
+import { type Fit, findFit } from './fit.ts'
 import { type Addresses, namesOf, staysSame, toListener, toShare } from './shares.ts'
 
 /** What merge needs to know beside the fragments. */
@@ -83,12 +78,20 @@ export function merge(word: Word, context: MergeContext, before?: Merged): Merge
     draft.placements = draft.placements.set(candidate.name, placement)
   }
   const names = redo ?? draft.placements.keys()
-  for (const id of findTouchedListeners(names, redo ? before : undefined, draft)) joinListener(draft, id)
+  const told = new Set<string>()
+  for (const id of findTouchedListeners(names, redo ? before : undefined, draft)) {
+    joinListener(draft, id, context)
+    for (const [name, problems] of tellOfDefault(draft.listeners.get(id), draft.claims.listeners.get(id), draft)) {
+      draft.placements = draft.placements.update(name, (placement) => placement && { ...placement, problems })
+      told.add(name)
+    }
+  }
   const { listeners, shares, placements, claims } = draft
   const losers = new Set([...(before?.losers ?? [])].filter((name) => redo !== null && !redo.has(name)))
   const looked = redo ?? placements.keys()
   for (const name of looked) if (isLoser(placements.get(name), byName)) losers.add(name)
-  return { value: { listeners, shares }, placements, word, byName, context, claims, changed: redo, losers }
+  const changed = redo && told.size > 0 ? new Set([...redo, ...told]) : redo
+  return { value: { listeners, shares }, placements, word, byName, context, claims, changed, losers }
 }
 
 /** What has been taken so far. */
@@ -160,7 +163,8 @@ function findTouchedListeners(names: Iterable<string>, before: Merged | undefine
     const has = new Map(fresh?.listeners.map((wish) => [idOf(wish), wish]))
     for (const id of new Set([...had.keys(), ...has.keys()])) {
       const listener = draft.listeners.get(id)
-      const isQuiet = listener && staysSame(listener, had.has(id) ? old : null, has.has(id) ? fresh : null)
+      const pair = [had.has(id) ? old : null, has.has(id) ? fresh : null] as const
+      const isQuiet = listener && staysSame(listener, ...pair) && !mayMoveDefault(listener, name, pair[1], draft)
       if (!isQuiet || !draft.claims.listeners.has(id) || isOtherKind(had.get(id), has.get(id))) touched.add(id)
     }
   }
@@ -171,9 +175,10 @@ function isOtherKind(had: ListenerWish | undefined, has: ListenerWish | undefine
   return had !== undefined && has !== undefined && !isOfOneKind(had, has)
 }
 
-function joinListener(draft: Draft, id: string): void {
+function joinListener(draft: Draft, id: string, { certificates = UNKNOWN }: MergeContext): void {
   const holders = draft.claims.listeners.get(id)
-  const listener = holders ? toListener(id, holders, (name) => draft.placements.get(name)?.serving ?? null) : null
+  const plain = holders ? toListener(id, holders, (name) => draft.placements.get(name)?.serving ?? null) : null
+  const listener = plain && holders ? withDefault(plain, holders.keys(), draft, certificates) : null
   draft.listeners = listener ? draft.listeners.set(id, listener) : draft.listeners.delete(id)
 }
 
@@ -203,45 +208,27 @@ function place(candidate: Fragment | BrokenFragment, draft: Draft, context: Merg
     return { name, serving: null, version, problems: [describeUnplaced(candidate, context.vpcs)] }
   else if (refusal) problems.push(refusal)
   else {
-    const fit = findFit(candidate, draft, context, isIncumbent(candidate, context.kept))
-    if ('certificates' in fit) return take(candidate, candidate, draft, context, fit)
+    const fit = findFit(candidate, draft.claims, toKnown(name, context), isIncumbent(candidate, context.kept))
+    if ('certificates' in fit) return take(candidate, draft, context, fit)
     problems.push(fit)
   }
   const kept = context.kept.get(name)
-  const fit = kept && isPlaced(kept, context.vpcs) ? findFit(kept, draft, context, true) : null
+  const fit = kept && isPlaced(kept, context.vpcs) ? findFit(kept, draft.claims, toKnown(name, context), true) : null
   if (!kept || !fit || !('certificates' in fit)) return { name, serving: null, version, problems }
-  return take(kept, candidate, draft, context, { ...fit, problems: [...problems, ...fit.problems] })
+  return take(candidate, draft, context, { ...fit, problems: [...problems, ...fit.problems] })
 }
 
-/** What a fragment can be taken with. */
-type Fit = { readonly certificates: readonly Certificate[]; readonly problems: readonly Problem[] }
-
-/** Why a fragment does not fit beside what has been taken, or what it is taken with. Who serves already may lose a name, not its place. */
-function findFit(
-  fragment: Fragment,
-  { claims }: Draft,
-  { certificates: known = UNKNOWN }: MergeContext,
-  isServing: boolean,
-): Fit | Problem {
-  const obstacle = findConflict(claims, fragment) ?? findMissing(fragment, known)
-  if (obstacle) return obstacle
-  const certificates = certificatesOf(fragment, known)
-  const problems = findCertificateRemarks(fragment, known)
-  const conflict = findNameConflict(claims, certificates)
-  if (!conflict) return { certificates, problems }
-  if (!isServing) return conflict
-  const left = withoutTakenNames(claims, certificates)
-  return { certificates: left.certificates, problems: [...problems, ...left.problems] }
+function toKnown(name: string, { certificates = UNKNOWN, kept }: MergeContext): Parameters<typeof findFit>[2] {
+  return { known: certificates, kept: kept.get(name) }
 }
 
 const UNKNOWN: KnownCertificates = { get: () => undefined }
 
 function take(
-  fragment: Fragment,
   asked: Fragment | BrokenFragment,
   draft: Draft,
   context: MergeContext,
-  { certificates, problems }: Fit,
+  { fragment, certificates, problems }: Fit,
 ): Placement {
   draft.claims = claim(draft.claims, fragment, certificates)
   draft.shares = draft.shares.set(fragment.name, toShare(fragment, context.addresses, certificates))

@@ -103,6 +103,7 @@ export function toListener(
     if (isTelling(wish)) timeouts = { ...timeouts, ...statedTimeouts(wish) }
     if (wish.tls?.minVersion) tls = { ...tls, minVersion: wish.tls.minVersion }
     if (tls && wish.tls?.clientCa !== undefined) tls = { ...tls, clients: true }
+    else if (tls && wish.tls?.isStrict) tls = { ...tls, strict: true }
     const fragment = serving(name)
     if (fragment) wildcardLabels = Math.max(wildcardLabels, demandsOf(fragment).wildcardLabels)
   }

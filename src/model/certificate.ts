@@ -1,9 +1,16 @@
 // Certificates as everything but their storage sees them: names, dates and digests, never a key.
 
-/** Where a load balancer's certificate comes from: the store of this node, or a file on it. `authority`: a file of CAs. */
+/** Where a certificate comes from: the store of this node, a file on it, or ourselves. `authority`: a file of CAs. */
 export type CertificateSource =
   | { readonly kind: 'stored'; readonly name: string }
   | { readonly kind: 'file' | 'authority'; readonly path: string }
+  | { readonly kind: 'self-signed' }
+
+/** The certificate we made ourselves, which nobody trusts: it answers where there is no other. */
+export const SELF_SIGNED = { kind: 'self-signed' } as const
+
+/** The only name of the one we made ourselves; nobody can have it (RFC 6761). */
+export const SELF_SIGNED_NAME = 'default.invalid'
 
 /** A private key with its certificate and chain, or `authority`: certificates of CAs. The PEM text itself is kept elsewhere, by digest. */
 export type CertifiedKey = {
@@ -45,16 +52,24 @@ export type Certificate = CertifiedKey & {
   readonly clients?: Clients
 }
 
+/** What a listener answers with where no certificate has the name a client asks for, or it asks for none. */
+export type DefaultCertificate = Pick<CertifiedKey, 'digest' | 'fingerprint' | 'names' | 'notAfter'> & {
+  /** The load balancer whose certificate it is; null: the one we made ourselves. */
+  readonly owner: string | null
+}
+
 /** Clients that prove by a certificate who they are, and the CAs those come from. */
 export type Clients = { readonly authority: CertifiedKey; readonly source: string; readonly isRequired: boolean }
 
 /** The source as a key, and for a person: "certificate my-cert", "file /etc/ssl/web.pem", "authority /etc/ssl/ca.pem". */
 export function formatSource(source: CertificateSource): string {
+  if (source.kind === 'self-signed') return source.kind
   return source.kind === 'stored' ? `certificate ${source.name}` : `${source.kind} ${source.path}`
 }
 
 /** What `formatSource` made. */
 export function parseSource(text: string): CertificateSource {
+  if (text === SELF_SIGNED.kind) return SELF_SIGNED
   const space = text.indexOf(' ')
   const [kind, rest] = [text.slice(0, space), text.slice(space + 1)]
   return kind === 'file' || kind === 'authority' ? { kind, path: rest } : { kind: 'stored', name: rest }

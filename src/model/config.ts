@@ -1,5 +1,5 @@
 // The nouns: what a load balancer is made of, in the field's own words. Values only, nothing happens here.
-import type { Certificate } from './certificate.ts'
+import type { Certificate, DefaultCertificate } from './certificate.ts'
 import type { Detour, Switch } from './detour.ts'
 import type { Features } from './features.ts'
 import type { Guards } from './guards.ts'
@@ -120,6 +120,10 @@ export type ListenerTls = {
   readonly minVersion: TlsVersion
   /** Some of its load balancers ask clients for certificates; absent: none does. */
   readonly clients?: true
+  /** One of them wants names nobody serves refused; absent: none does. */
+  readonly strict?: true
+  /** Absent: whoever asks for no name that is served is refused; of tcp the certificate that is there answers. */
+  readonly default?: DefaultCertificate
 }
 
 export type TlsVersion = '1.2' | '1.3'

@@ -39,6 +39,8 @@ export type ListenerWish = {
     readonly minVersion: TlsVersion | null
     /** The file of the CAs whose clients it lets in; absent: it asks for no certificate. */
     readonly clientCa?: string
+    /** Whether a name nobody serves is to be refused; absent: that is left to the others. */
+    readonly isStrict?: boolean
   }
   /** Clients speak TLS to the servers, and the name they ask for (SNI) says which; absent: they do not. */
   readonly sni?: true
@@ -56,6 +58,8 @@ export type CertificateWish = {
   readonly source: CertificateSource
   /** Whom it asks for a certificate; absent: nobody. */
   readonly clients?: ClientsWish
+  /** Whether it is to answer where no certificate has the name; absent: where nobody older does. */
+  readonly isDefault?: boolean
 }
 
 /** Clients that prove by a certificate who they are. */
@@ -92,6 +96,8 @@ export type Fragment = {
   readonly pools: readonly Pool[]
   /** Absent: none. */
   readonly certificates?: readonly CertificateWish[]
+  /** What it serves while there is no certificate yet; absent: it waits for one. */
+  readonly uncertified?: Pick<Fragment, 'listeners' | 'routes'>
   /** Whole sections of HAProxy's configuration, written by a template of the user's; absent: none. */
   readonly text?: string
   /** The resource as its source tells it, for showing. */

@@ -1,5 +1,5 @@
 // The actions of a plan, and the closed list of reasons for a reload.
-import type { Certificate } from '../model/certificate.ts'
+import type { Certificate, DefaultCertificate } from '../model/certificate.ts'
 import type { Pool, Server } from '../model/config.ts'
 
 /** Why a change cannot be made in the running process. Closed: a reload without one of these is a bug. */
@@ -84,6 +84,13 @@ export type Action =
   /** Another content under the same name. */
   | { readonly kind: 'replace-certificate'; readonly owner: string; readonly certificate: Certificate }
   | { readonly kind: 'remove-certificate'; readonly owner: string; readonly certificate: Certificate }
+  /** Another certificate answers on a listener where no name matches. `owner`: whose it is. */
+  | {
+      readonly kind: 'set-default-certificate'
+      readonly owner: string | null
+      readonly listener: string
+      readonly chosen: DefaultCertificate
+    }
   /** A certificate that nobody of ours brought to a listener. */
   | {
       readonly kind: 'remove-stray-certificate'

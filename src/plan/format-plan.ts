@@ -61,6 +61,8 @@ function formatAction(action: Action): string {
     case 'replace-certificate':
     case 'remove-certificate':
       return `${action.owner}: ${formatCertificate(action)}`
+    case 'set-default-certificate':
+      return formatDefault(action)
     case 'remove-stray-certificate':
       return `certificate ${action.path} nobody asked for removed from ${action.listener}`
     default:
@@ -73,10 +75,19 @@ type CertificateAction = Extract<Action, { certificate: Certificate }>
 /** How many names of a certificate are spelled out. */
 const SPELLED_NAMES = 3
 
+function formatNames(names: readonly string[]): string {
+  const more = names.length > SPELLED_NAMES ? ` and ${names.length - SPELLED_NAMES} more` : ''
+  return `certificate for ${names.slice(0, SPELLED_NAMES).join(', ')}${more}`
+}
+
+function formatDefault({ owner, listener, chosen }: Extract<Action, { kind: 'set-default-certificate' }>): string {
+  if (owner === null) return `self-signed certificate is the default of ${listener}`
+  return `${owner}: ${formatNames(chosen.names)} is the default of ${listener}`
+}
+
 function formatCertificate({ kind, certificate }: CertificateAction): string {
   const { names, only = names, keyType, listener, notAfter } = certificate
-  const more = only.length > SPELLED_NAMES ? ` and ${only.length - SPELLED_NAMES} more` : ''
-  const what = `certificate for ${only.slice(0, SPELLED_NAMES).join(', ')}${more} (${keyType})`
+  const what = `${formatNames(only)} (${keyType})`
   if (kind === 'remove-certificate') return `${what} removed from ${listener}`
   const until = `valid until ${notAfter.slice(0, 10)}`
   return kind === 'add-certificate'

@@ -1,5 +1,6 @@
 // The certificates of one load balancer, from how they are served to how they are wanted.
 import { type Certificate, formatCertificateId } from '../model/certificate.ts'
+import { type Config, listenersOf } from '../model/config.ts'
 import type { Action, Reason } from './action.ts'
 
 /**
@@ -35,6 +36,16 @@ export function planCertificates(
     ([, certificate]): Action => ({ kind: 'remove-certificate', owner: certificate.owner, certificate }),
   )
   return { build, leave, reasons }
+}
+
+/** Listeners that are to answer with another certificate by default. */
+export function planDefaults(before: Config, after: Config): Action[] {
+  if (before.listeners === after.listeners) return []
+  return listenersOf(after).flatMap(({ id, tls }): Action[] => {
+    const [served, chosen] = [before.listeners.get(id)?.tls?.default, tls?.default]
+    if (!served || !chosen || served.digest === chosen.digest) return []
+    return [{ kind: 'set-default-certificate', owner: chosen.owner, listener: id, chosen }]
+  })
 }
 
 function toReason({ owner, names, only = names, listener }: Certificate): Reason {

@@ -17,9 +17,11 @@
 //   route             | new, other, gone    | set-route         in the running process
 //   row of a map      | as somebody typed   | put-row           in the running process
 //   certificate       | more, other, less   | add-, replace-, remove-certificate
+//   default one       | another             | set-default-certificate
 //   anything else     | differs             | reload, every difference named
 //   the same          | the same            | (empty plan)
 import type { Action, Reason } from './action.ts'
+import { planDefaults } from './plan-certificates.ts'
 import { planLeavers } from './plan-leavers.ts'
 import { planShare, type ShareSteps } from './plan-share.ts'
 import { findReasons } from './reasons.ts'
@@ -49,6 +51,7 @@ export function makePlan(running: Running | null, desired: Desired, among?: Iter
       (stray): Action => ({ kind: 'remove-stray-certificate', owner: null, ...stray }),
     ),
     ...steps.flatMap((step) => step.build),
+    ...planDefaults(running.config, desired.config),
     ...joinRoutes(steps.flatMap((step) => step.routes)),
     // Last: whoever takes over is there before anybody leaves.
     ...steps.flatMap((step) => step.leave),

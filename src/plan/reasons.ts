@@ -31,7 +31,7 @@ function compareListeners(before: Config, after: Config): Reason[] {
 
 function compareListener(before: Listener, after: Listener): Reason[] {
   if (before === after) return []
-  const changes = findChangedKeys(before, after, [
+  const changes = findChangedKeys(withoutWhich(before), withoutWhich(after), [
     'mode',
     'timeouts',
     'tls',
@@ -49,6 +49,19 @@ function compareListener(before: Listener, after: Listener): Reason[] {
     ...(wildcardLabels > before.wildcardLabels ? [toReason('route-depth', after, depth)] : []),
   ]
 }
+
+/** Which certificate answers by default can change while HAProxy runs; whether one does cannot. */
+function withoutWhich(listener: Listener): Listener {
+  const { tls } = listener
+  if (!tls) return listener
+  const { minVersion, clients, strict } = tls
+  return {
+    ...listener,
+    tls: { minVersion, ...(clients && { clients }), ...(strict && { strict }), ...(tls.default && { default: ANY }) },
+  }
+}
+
+const ANY = { owner: null, digest: '', fingerprint: '', names: [], notAfter: '' }
 
 function toReason(code: Reason['code'], listener: Listener, text: string): Reason {
   return { code, owner: listener.owner, text }

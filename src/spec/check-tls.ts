@@ -19,7 +19,7 @@ export function checkTls({ tls, port }: LoadBalancerSpec, mode: Mode): SpecProbl
         'stands beside certificate; keep one: certificate for a stored one, certificateFile for a file',
       ),
     ]
-  const problems = [...checkClients(tls, mode), ...(mode === 'tcp' ? checkTcp(tls) : [])]
+  const problems = [...checkClients(tls, mode), ...checkDefault(tls, mode), ...(mode === 'tcp' ? checkTcp(tls) : [])]
   const [plain, encrypted] = [port ?? 80, tls.port ?? DEFAULT_TLS_PORT]
   if (mode === 'http' && isAlone({ tls, port }) && tls.redirect === true)
     problems.push(refuse('redirect', `needs http on another port; https is alone on ${encrypted}`))
@@ -29,14 +29,19 @@ export function checkTls({ tls, port }: LoadBalancerSpec, mode: Mode): SpecProbl
 }
 
 /** Whoever says the same port twice means https alone there, without http beside it. */
-export function isAlone({ tls, port }: Pick<LoadBalancerSpec, 'tls' | 'port'>): boolean {
-  return tls !== undefined && port !== undefined && tls.port === port && hasCertificate(tls)
+function isAlone({ tls, port }: Pick<LoadBalancerSpec, 'tls' | 'port'>): boolean {
+  return tls !== undefined && port !== undefined && tls.port === port && speaksTls(tls)
 }
 
 /** The names whose connections go to the backends at the top, in lower case, each once. */
 export function readDomains({ domain, domains = [] }: TlsSpec): string[] {
   const all = domain === undefined ? domains : [domain, ...domains]
   return [...new Set(all.map((name) => name.toLowerCase().replace(/\.$/, '')))]
+}
+
+/** Whether TLS ends here, with a certificate of the user's or one that is to be obtained. */
+export function speaksTls(tls: TlsSpec): boolean {
+  return !tls.passthrough && (hasCertificate(tls) || readDomains(tls).length > 0)
 }
 
 function hasCertificate({ certificate, certificateFile }: TlsSpec): boolean {
@@ -61,6 +66,18 @@ function checkClients(tls: TlsSpec, mode: Mode): SpecProblem[] {
   return problems
 }
 
+/** Who asks clients for certificates tells them apart by the names they ask for. */
+function checkDefault({ default: isDefault, strictSni, clientCa }: TlsSpec, mode: Mode): SpecProblem[] {
+  if (isDefault === true && strictSni === true)
+    return [refuse('default', 'stands beside strictSni, with which nobody is answered by default; keep one of them')]
+  if (clientCa === undefined || mode === 'tcp') return []
+  const message = 'stands beside clientCa, which goes by the name a client asks for; leave one of the two out'
+  return [
+    ...(isDefault === true ? [refuse('default', message)] : []),
+    ...(strictSni === false ? [refuse('strictSni', message)] : []),
+  ]
+}
+
 /** TLS of tcp ends here: on the port itself. */
 function checkTcp(tls: TlsSpec): SpecProblem[] {
   const problems: SpecProblem[] = []
@@ -77,7 +94,7 @@ function checkTcp(tls: TlsSpec): SpecProblem[] {
 /** Keys of TLS that ends here. */
 const OURS = [
   ...(['certificate', 'certificateFile', 'clientCa', 'clientCertificate'] as const),
-  ...(['minVersion', 'autoRenew', 'port', 'redirect'] as const),
+  ...(['minVersion', 'autoRenew', 'port', 'redirect', 'default', 'strictSni'] as const),
 ]
 
 function checkPassthrough(tls: TlsSpec, mode: Mode): SpecProblem[] {

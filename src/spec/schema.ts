@@ -151,6 +151,13 @@ export const tlsSchema = z.strictObject({
   ).optional(),
   redirect: z.boolean().optional().describe('Send http to https, true by default'),
   minVersion: oneOf(['1.2', '1.3']).optional().describe('Of TLS, 1.2 by default'),
+  default: z
+    .boolean()
+    .optional()
+    .describe(
+      'Its certificate answers clients that ask for no name, or one nobody has; the oldest one does by default',
+    ),
+  strictSni: z.boolean().optional().describe('Refuse those clients instead, on this port; true with clientCa'),
   passthrough: z
     .boolean()
     .optional()

@@ -1,57 +1,79 @@
 // The tls part of a resource: the listener beside the plain one, what it serves, and the way from http to https.
 import { isIP } from 'node:net'
 import type { CertificateSource } from '../model/certificate.ts'
-import { formatListenerId, type Route } from '../model/config.ts'
+import { formatListenerId, type Mode, type Route } from '../model/config.ts'
 import { isDetour } from '../model/detour.ts'
 import type { CertificateWish, ClientsWish, Fragment, ListenerWish, Problem } from '../model/fragment.ts'
 import { httpsPoolOf } from '../model/place.ts'
-import { DEFAULT_TLS_PORT, isAlone } from './check-tls.ts'
+import { DEFAULT_TLS_PORT, speaksTls } from './check-tls.ts'
 import type { LoadBalancerSpec, TlsSpec } from './schema.ts'
 
 /** What a load balancer that serves `routes` on `plain` serves with its tls settings. */
 export function withTls(
-  { tls, port: plainPort }: LoadBalancerSpec,
+  { tls }: LoadBalancerSpec,
   plain: ListenerWish,
   routes: readonly Route[],
-): Pick<Fragment, 'listeners' | 'routes' | 'certificates'> {
-  const source = tls ? sourceOf(tls) : null
+): Pick<Fragment, 'listeners' | 'routes' | 'certificates' | 'uncertified'> {
   if (tls?.passthrough) return { listeners: [{ ...plain, sni: true }], routes }
-  if (!tls || !source) return { listeners: [plain], routes }
-  const clientCa = tls.clientCa === undefined ? {} : { clientCa: tls.clientCa }
-  const spoken = { tls: { minVersion: tls.minVersion ?? null, ...clientCa } }
+  if (!tls || !speaksTls(tls)) return { listeners: [plain], routes }
+  const source = sourceOf(tls)
   const port = plain.mode === 'tcp' ? plain.port : (tls.port ?? DEFAULT_TLS_PORT)
   const listener = formatListenerId(plain.address, port)
+  const encrypted = { ...plain, port, tls: toTlsWish(tls, plain.mode) }
+  const isOne = plain.mode === 'tcp' || plain.port === port
+  const both = isOne
+    ? { listeners: [encrypted], routes }
+    : { listeners: [plain, encrypted], routes: [...routes, ...routes.map((route) => ({ ...route, listener }))] }
+  if (source === null) return both
+  // Without a certificate nobody is sent to https; who asks for certificates of clients lets nobody in meanwhile.
+  const waiting = source.kind === 'file' && tls.clientCa === undefined ? { uncertified: both } : {}
   const certificates = [toCertificateWish(tls, listener, source, routes)]
-  if (plain.mode === 'tcp' || isAlone({ tls, port: plainPort }))
-    return { listeners: [{ ...plain, ...spoken }], routes, certificates }
-  const encrypted = routes.map((route) => ({ ...route, listener }))
-  const toHttps = httpsPoolOf(port)
-  const isOpen = tls.redirect === false
+  if (isOne || tls.redirect === false) return { ...both, certificates, ...waiting }
+  return { ...withRedirect(both, plain, routes, port), certificates, ...waiting }
+}
+
+/** With http that leads everybody to https: it needs no steps on the way. */
+function withRedirect(
+  both: Pick<Fragment, 'listeners' | 'routes'>,
+  plain: ListenerWish,
+  routes: readonly Route[],
+  port: number,
+): typeof both {
   const { switches: _switches, detours: _detours, ...bare } = plain
-  // What leads everybody to https needs no steps on the way.
   const direct = routes.filter(({ host }) => host === null || !isDetour(host))
-  const open = isOpen ? routes : direct.map((route) => ({ ...route, pool: toHttps }))
+  const toHttps = direct.map((route) => ({ ...route, pool: httpsPoolOf(port) }))
   return {
-    listeners: [isOpen ? plain : bare, { ...plain, port, ...spoken }],
-    routes: [...open, ...encrypted],
-    certificates,
+    listeners: [bare, ...both.listeners.slice(1)],
+    routes: [...toHttps, ...both.routes.slice(routes.length)],
+  }
+}
+
+function toTlsWish(tls: TlsSpec, mode: Mode): NonNullable<ListenerWish['tls']> {
+  const { minVersion = null, clientCa, strictSni, default: isDefault } = tls
+  const implied = mode === 'tcp' ? undefined : clientCa === undefined ? (isDefault ? false : undefined) : true
+  const isStrict = strictSni ?? implied
+  return {
+    minVersion,
+    ...(clientCa === undefined ? {} : { clientCa }),
+    ...(isStrict === undefined ? {} : { isStrict }),
   }
 }
 
 function toCertificateWish(
-  { clientCa, clientCertificate }: TlsSpec,
+  { clientCa, clientCertificate, default: isDefault }: TlsSpec,
   listener: string,
   source: CertificateSource,
   routes: readonly Route[],
 ): CertificateWish {
-  if (clientCa === undefined) return { listener, source }
+  const wish = { listener, source, ...(isDefault === undefined ? {} : { isDefault }) }
+  if (clientCa === undefined) return wish
   const names = namesOf(routes)
   const clients: ClientsWish = {
     authority: { kind: 'authority', path: clientCa },
     isRequired: clientCertificate !== 'optional',
     ...(names.length > 0 ? { names } : {}),
   }
-  return { listener, source, clients }
+  return { ...wish, clients }
 }
 
 /** The hosts, where every route has one: a certificate may have names of others, whose clients are not to be asked. */
@@ -64,8 +86,10 @@ function namesOf(routes: readonly Route[]): string[] {
 /** What is accepted and kept, and not done yet. */
 export function findTlsRemarks({ tls }: LoadBalancerSpec): Problem[] {
   if (!tls || tls.passthrough || sourceOf(tls) !== null) return []
-  const message =
-    'obtaining certificates for a domain is not built yet: this load balancer serves without TLS for now, and its tls settings are kept; with certificate or certificateFile it serves one of yours'
+  const meanwhile = speaksTls(tls)
+    ? `until there is one, https on port ${tls.port ?? DEFAULT_TLS_PORT} answers with a self-signed certificate, and http is not sent there`
+    : 'this load balancer serves without TLS for now, and its tls settings are kept'
+  const message = `obtaining certificates for a domain is not built yet: ${meanwhile}; with certificate or certificateFile it serves one of yours`
   return [{ code: 'not_yet', path: 'spec.tls', message, fatal: false }]
 }
 

@@ -3,12 +3,13 @@ import fc from 'fast-check'
 import { merge } from '../../src/merge/merge.ts'
 import { type Config, poolsOf, type Server } from '../../src/model/config.ts'
 import { mapPools } from '../plan/to-running.ts'
+import { OWN_CERTIFICATE } from './own-certificate.ts'
 import { contexts, words } from './resources.ts'
 
 /** What merging random load balancers comes to. */
 export const configs: fc.Arbitrary<Config> = fc
   .tuple(words, contexts)
-  .map(([word, context]) => merge(word, { ...context, kept: new Map() }).value)
+  .map(([word, context]) => merge(word, { ...context, certificates: OWN_CERTIFICATE, kept: new Map() }).value)
 
 /** What can change of a server without a reload. */
 const liveChanges = fc.record(

@@ -21,6 +21,7 @@ function open(stored: Record<string, string> = {}, now = Date.now) {
   const keep = async (pem: string) => `digest-${kept.push(pem)}`
   const watch = new CertificateWatch({
     stored: async (name) => stored[name],
+    selfSigned: async () => one.pem,
     keep,
     ring: () => rings++,
     now,
@@ -135,4 +136,23 @@ test('a certificate that expires is told of before and after', async () => {
     await waitFor(() => remarks()?.[0]?.includes(words) ?? false, { timeoutMs: 15_000, what: words })
   }
   expect(rings()).toBe(2)
+})
+
+test('what takes longer to read than anybody waits for it is told of once it is there', async () => {
+  const reading = Promise.withResolvers<string>()
+  let rings = 0
+  const watch = new CertificateWatch({
+    stored: () => reading.promise,
+    selfSigned: async () => one.pem,
+    keep: async () => 'digest',
+    ring: () => rings++,
+  })
+  await watch.want([{ kind: 'stored', name: 'slow' }], 10)
+  expect([namesOf(watch, 'certificate slow'), rings]).toEqual([undefined, 0])
+  reading.resolve(one.pem)
+  await waitFor(async () => rings === 1, { timeoutMs: 5000, what: 'the bell' })
+  expect(namesOf(watch, 'certificate slow')).toEqual(['one.test'])
+  // Whoever did not have to wait needs no bell.
+  await watch.want([{ kind: 'self-signed' }], 5000)
+  expect([namesOf(watch, 'self-signed'), rings]).toEqual([['one.test'], 1])
 })

@@ -54,6 +54,12 @@ const CHANGES: readonly [line: string, request: string, body: unknown][] = [
     `PUT ${ONE}/tls`,
     { certificate: 'my-cert', clientCa: '/etc/ssl/ca.pem', clientCertificate: 'optional' },
   ],
+  ['lb tls set web-lb --certificate my-cert --default', `PUT ${ONE}/tls`, { certificate: 'my-cert', default: true }],
+  [
+    'lb tls set web-lb --certificate my-cert --strict-sni',
+    `PUT ${ONE}/tls`,
+    { certificate: 'my-cert', strictSni: true },
+  ],
   ['lb tls unset web-lb', `DELETE ${ONE}/tls`, undefined],
   [
     'lb create --name web-lb --bind 127.0.0.1 --algorithm leastconn --target a:1 --target [::1]:2 --health-check tcp::2s --label team=web --label a=b=c',

@@ -5,10 +5,12 @@ import { changeCertificates, formatCertificateSteps } from '../../src/haproxy/ce
 import {
   findStrays,
   overlayCertificates,
+  overlayDefaults,
   parseCertificateList,
   parseFingerprints,
 } from '../../src/haproxy/live-certificates.ts'
 import type { Certificate } from '../../src/model/certificate.ts'
+import { toConfig } from '../../src/model/config.ts'
 
 const CERTIFICATE: Certificate = {
   owner: 'web',
@@ -53,6 +55,46 @@ test('its content is replaced, it is taken out, and so is one that nobody brough
   expect(
     commandsOf({ kind: 'remove-stray-certificate', owner: null, listener: '0.0.0.0:443', path: FILE }, ''),
   ).toEqual(gone)
+})
+
+const CHOSEN = { owner: 'web', digest: 'd2', fingerprint: 'CD34', names: ['a.test'], notAfter: '' }
+
+test('another default is another content of the first of the list', async () => {
+  const said: string[] = []
+  const ask = async (command: string) => {
+    said.push(command)
+    return command.startsWith('set') ? 'Transaction created for certificate x!\n' : 'Success!\n'
+  }
+  const action = { kind: 'set-default-certificate', owner: 'web', listener: '0.0.0.0:443', chosen: CHOSEN } as const
+  await changeCertificates([action], ask, async (digest) => `PEM ${digest}`)
+  const file = 'certs/default.0.0.0.0_443.pem'
+  expect(said).toEqual([`set ssl cert ${file} <<\nPEM d2\n`, `commit ssl cert ${file}`])
+})
+
+test('the default as it is live is laid over what was told, and is no stray', () => {
+  const listener = {
+    id: '0.0.0.0:443',
+    address: '0.0.0.0',
+    port: 443,
+    mode: 'http',
+    owner: 'web',
+    wildcardLabels: 4,
+    timeouts: { clientMs: 1, httpRequestMs: 1, keepAliveMs: 1 },
+    tls: { minVersion: '1.2', default: CHOSEN },
+  } as const
+  const { listeners } = toConfig([listener], [])
+  const file = 'certs/default.0.0.0.0_443.pem'
+  const live = (fingerprint: string) => ({
+    lists: new Map([[listener.id, parseCertificateList(`${file} default.invalid`)]]),
+    fingerprints: new Map([[file, fingerprint]]),
+  })
+  expect(overlayDefaults(listeners, live('CD34'))).toBe(listeners)
+  expect(overlayDefaults(listeners, live('EF56')).get(listener.id)?.tls?.default).toEqual({
+    ...CHOSEN,
+    digest: '',
+    fingerprint: 'EF56',
+  })
+  expect(findStrays([], live('CD34'))).toEqual([])
 })
 
 test('a text never ends the payload early, nor begins another command after it', () => {

@@ -3,10 +3,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { digestOf, type Entry, formatEntry, formatTold, parseTold, type Told, tell } from '../../src/haproxy/told.ts'
 import { type Merged, merge } from '../../src/merge/merge.ts'
-import { listenersOf, sharesOf } from '../../src/model/config.ts'
+import { type Listener, listenersOf, sharesOf, toConfig } from '../../src/model/config.ts'
 import type { Fragment } from '../../src/model/fragment.ts'
 import { Table } from '../../src/model/table.ts'
 import { findReload, makePlan } from '../../src/plan/plan.ts'
+import { NEW_LEDGER } from '../../src/plan/running.ts'
 import { neighbourhoods } from '../arbitrary/resources.ts'
 import { SAME, toNewLedger, toRunning } from '../plan/to-running.ts'
 
@@ -139,4 +140,23 @@ test('a digest tells values apart and is short', () => {
   expect(digestOf({ a: 1 })).toMatch(/^[0-9a-f]{16}$/)
   expect(digestOf({ a: 1 })).toBe(digestOf({ a: 1 }))
   expect(digestOf({ a: 1 })).not.toBe(digestOf({ a: 2 }))
+})
+
+test('another default certificate of a listener is known from the journal', () => {
+  const chosen = (digest: string) => ({ owner: 'web', digest, fingerprint: '', names: ['a.test'], notAfter: '' })
+  const listener: Listener = {
+    id: '0.0.0.0:443',
+    address: '0.0.0.0',
+    port: 443,
+    mode: 'http',
+    owner: 'web',
+    timeouts: { clientMs: 1, httpRequestMs: 1, keepAliveMs: 1 },
+    wildcardLabels: 4,
+    tls: { minVersion: '1.2', default: chosen('d1') },
+  }
+  const config = toConfig([listener], [])
+  const told: Told = { config, processDigest: SAME, fragments: Table(), layout: 'each', ledger: NEW_LEDGER }
+  const plan = [{ kind: 'set-default-certificate', owner: 'web', listener: listener.id, chosen: chosen('d2') }] as const
+  const read = parseTold(formatTold(told), formatEntry({ atMs: 1, plan, changed: [] }))
+  expect(read?.config.listeners.get(listener.id)?.tls?.default).toEqual(chosen('d2'))
 })

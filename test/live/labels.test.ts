@@ -132,4 +132,9 @@ test('lb.ssl is https alone on the published port', async () => {
     headers: { 'x-forwarded-proto': 'https' },
   })
   expect((await ask(tlsPort)).status).not.toBe(200)
+  // Whatever name a client asks for, or none.
+  const host = { headers: { host: 'web.test' } }
+  expect([(await askTls(tlsPort, '', host)).status, (await askTls(tlsPort, 'other.test', host)).status]).toEqual([
+    200, 200,
+  ])
 })

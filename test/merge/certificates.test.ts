@@ -39,7 +39,7 @@ const servedBy = ({ value }: Merged, name: string) =>
 test('a certificate is served on the listener beside the plain one', () => {
   const merged = merge([lb('web', { certificate: 'c', minVersion: '1.3' })], contextOf({ c: known(['web.test']) }))
   expect([...merged.value.listeners].map(([id, { tls }]) => [id, tls]).sort()).toEqual([
-    ['0.0.0.0:443', { minVersion: '1.3' }],
+    ['0.0.0.0:443', { minVersion: '1.3', default: expect.objectContaining({ owner: 'web', digest: 'web.test' }) }],
     ['0.0.0.0:80', undefined],
   ])
   expect(merged.value.shares.get('web')?.certificates).toMatchObject([

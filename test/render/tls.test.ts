@@ -45,6 +45,39 @@ test('a listener speaks HTTP/2 and HTTP/1.1, and no version below the least one'
   expect(renderTlsWords({ id: 'x', mode: 'http' })).toBe('')
 })
 
+const DEFAULT = { owner: 'web', digest: 'digest-web', fingerprint: 'AB', names: ['a.test'], notAfter: '' }
+
+test('with a default certificate unknown names are let in, and it is the first of the list, for no name of its own', () => {
+  const listener = { ...LISTENER, tls: { minVersion: '1.2', default: DEFAULT } } as const
+  expect(renderTlsWords(listener)).toBe(' ssl crt-list certs/__1_443.list alpn h2,http/1.1 ssl-min-ver TLSv1.2')
+  expect(renderCertificates(toConfig([listener], [share('aaa', certificate('aaa'))])).slice(0, 2)).toEqual([
+    {
+      path: 'certs/__1_443.list',
+      content: 'certs/default.__1_443.pem default.invalid\ncerts/aaa.rsa.__1_443.pem\n',
+      owner: null,
+    },
+    { path: 'certs/default.__1_443.pem', content: '', link: '../../../certs/digest-web.pem', owner: null },
+  ])
+})
+
+test('tcp answers whoever asks for no name with what it has, unless it is told to be strict', () => {
+  const words = (tls: object) => renderTlsWords({ ...LISTENER, mode: 'tcp', tls: { minVersion: '1.2', ...tls } })
+  expect(words({})).toBe(' ssl crt-list certs/__1_443.list ssl-min-ver TLSv1.2')
+  expect(words({ default: DEFAULT })).toBe(words({}))
+  expect(words({ strict: true })).toContain(' strict-sni ')
+  // The line that asks clients for theirs stays the first one: nobody comes in past it.
+  expect(words({ clients: true })).toBe(words({}))
+})
+
+test('another default is another link', () => {
+  const of = (digest: string) =>
+    toConfig([{ ...LISTENER, tls: { minVersion: '1.2', default: { ...DEFAULT, digest } } }], [])
+  expect(renderChangedCertificates(of('one'), of('two'), []).files).toEqual([
+    { path: 'certs/default.__1_443.pem', content: '', link: '../../../certs/two.pem', owner: null },
+  ])
+  expect(renderChangedCertificates(of('one'), of('one'), []).files).toEqual([])
+})
+
 test('the list names each certificate, and its names where it has not all of its own', () => {
   const config = toConfig(
     [LISTENER],
@@ -92,7 +125,7 @@ test('each certificate of a list stands on one line of its own, whoever owns it'
     fc.property(owners, (names) => {
       const all = names.map((name) => certificate(name))
       const { content } = renderCertificateList(
-        LISTENER.id,
+        LISTENER,
         all.map((one) => share(one.owner, one)),
       )
       const lines = content.split('\n').slice(0, -1)

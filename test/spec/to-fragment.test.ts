@@ -241,6 +241,22 @@ describe('what only makes sense together', () => {
       'spec.tls.certificateFile: stands beside certificate; keep one: certificate for a stored one, certificateFile for a file',
     ],
     [
+      { backends, tls: { certificate: 'c', default: true, strictSni: true } },
+      'spec.tls.default: stands beside strictSni, with which nobody is answered by default; keep one of them',
+    ],
+    [
+      { backends, tls: { certificate: 'c', clientCa: '/ca.pem', default: true } },
+      /^spec\.tls\.default: stands beside clientCa, which goes by the name a client asks for/,
+    ],
+    [
+      { backends, tls: { certificate: 'c', clientCa: '/ca.pem', strictSni: false } },
+      /^spec\.tls\.strictSni: stands beside clientCa/,
+    ],
+    [
+      { type: 'tcp', port: 1, tls: { passthrough: true, strictSni: true } },
+      /^spec\.tls\.strictSni: stands beside passthrough/,
+    ],
+    [
       { backends, port: 443, tls: { certificate: 'c' } },
       'spec.tls.port: 443 is the port of http too; give one of them another: http is on 80 and https on 443 by default',
     ],
@@ -350,13 +366,38 @@ describe('what only makes sense together', () => {
     expect(certificates).toEqual([{ listener: '0.0.0.0:8443', source: { kind: 'file', path: '/c.pem' } }])
   })
 
+  test('without its certificate http serves as https does; a domain has none yet', () => {
+    const aims = ({ listeners, routes }: Pick<Fragment, 'listeners' | 'routes'>) => [
+      listeners.map(({ port, tls }) => [port, tls !== undefined]),
+      routes.map(({ listener, pool }) => `${listener} ${pool}`),
+    ]
+    const both = [
+      [
+        [80, false],
+        [443, true],
+      ],
+      ['0.0.0.0:80 web.main', '0.0.0.0:443 web.main'],
+    ]
+    const file = fragmentOf({ backends, tls: { certificateFile: '/c.pem' } })
+    expect(file.uncertified && aims(file.uncertified)).toEqual(both)
+    expect(aims(file)).toEqual([both[0], ['0.0.0.0:80 https.443', '0.0.0.0:443 web.main']])
+    expect(aims(fragmentOf({ backends, tls: { domain: 'a.b' } }))).toEqual(both)
+    expect(aims(fragmentOf({ backends, port: 443, tls: { domain: 'a.b' } }))).toEqual([
+      [[443, true]],
+      ['0.0.0.0:443 web.main'],
+    ])
+    // A name of a stored one may be mistyped, and who asks clients for certificates lets nobody in without.
+    for (const tls of [{ certificate: 'c' }, { certificateFile: '/c.pem', clientCa: '/ca.pem' }])
+      expect(fragmentOf({ backends, tls }).uncertified).toBeUndefined()
+  })
+
   test('tls is told of as not built yet, and does not keep the rest from serving', () => {
     expect(fragmentOf({ backends, tls: { domain: 'a.b' } }).problems).toEqual([
       {
         code: 'not_yet',
         path: 'spec.tls',
         fatal: false,
-        message: expect.stringContaining('serves without TLS for now'),
+        message: expect.stringContaining('answers with a self-signed certificate'),
       },
     ])
   })

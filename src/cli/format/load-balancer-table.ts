@@ -35,7 +35,8 @@ export function formatLoadBalancers(display: Display, items: readonly LoadBalanc
 /** "*:80", "127.0.0.1:5432", "[::1]:80,443": what a spec listens on; https last. */
 export function formatListen({ bind = '*', port = 80, tls, type }: LoadBalancerSpec): string {
   const address = bind === '0.0.0.0' ? '*' : bind.replace(/^\[(.*)\]$/, '$1')
-  const isEncrypted = tls?.certificate !== undefined || tls?.certificateFile !== undefined
+  const names = [tls?.certificate, tls?.certificateFile, tls?.domain, ...(tls?.domains ?? [])]
+  const isEncrypted = names.some((name) => name !== undefined)
   const encrypted = tls?.port ?? 443
   const isBeside = isEncrypted && encrypted !== port && type !== 'tcp'
   return `${address.includes(':') ? `[${address}]` : address}:${port}${isBeside ? `,${encrypted}` : ''}`

@@ -18,6 +18,7 @@ export function formatTls(item: LoadBalancer): string {
     ['until', status.tls.notAfter],
     ['issuer', status.tls.issuer],
     ['from', status.tls.source],
+    ...(status.tls.default ? [['default', 'for clients that ask for no name, or one nobody has']] : []),
     ...(spec.type === 'tcp' ? [] : [['http', spec.tls.redirect === false ? 'served too' : 'sent to https']]),
     ...(spec.tls.clientCa === undefined
       ? []

@@ -1,5 +1,5 @@
 // TLS: how a listener's `bind` lines speak it, the list of its certificates, and the way from http to https.
-import { type Certificate, formatCertificateId } from '../../model/certificate.ts'
+import { type Certificate, formatCertificateId, SELF_SIGNED_NAME } from '../../model/certificate.ts'
 import { type Config, type Listener, listenersOf, type Share, sharesOf } from '../../model/config.ts'
 import { httpsPoolOf, ownPlaceOf } from '../../model/place.ts'
 import type { RenderedFile } from '../files.ts'
@@ -8,7 +8,17 @@ import type { Capabilities } from './process-settings.ts'
 
 /** The list of a listener's certificates, relative to the generation's folder. */
 export function formatCertificateListPath(listenerId: string): string {
-  return `certs/${listenerId.replace(/[[\]]/g, '').replace(/:/g, '_')}.list`
+  return `certs/${formatFileName(listenerId)}.list`
+}
+
+/** The file of the certificate a listener answers with by default: another one is another content of it. */
+export function formatDefaultPath(listenerId: string): string {
+  // No certificate of a load balancer called `default` has this name: there the type of its key follows.
+  return `certs/default.${formatFileName(listenerId)}.pem`
+}
+
+function formatFileName(listenerId: string): string {
+  return listenerId.replace(/[[\]]/g, '').replace(/:/g, '_')
 }
 
 /** The file of a certificate, relative to the generation's folder; HAProxy knows the certificate by it. */
@@ -19,11 +29,15 @@ export function formatCertificatePath(certificate: Parameters<typeof formatCerti
 /** Where the PEM texts lie, from the folder of a generation's certificates. */
 const PEM_FOLDER = '../../../certs'
 
-/** The words of a `bind` line. With strict-sni the list may be empty, and a name nobody serves is refused in the handshake. */
+/**
+ * The words of a `bind` line. Without strict-sni the first certificate of the list answers where no name matches; with
+ * it the list may be empty, and a name nobody serves is refused in the handshake.
+ */
 export function renderTlsWords({ id, tls, mode }: Pick<Listener, 'id' | 'tls' | 'mode'>): string {
   if (!tls) return ''
   // A port of tcp is one load balancer's alone, and its clients may not say whom they want.
-  const names = mode === 'http' ? ' strict-sni alpn h2,http/1.1' : ''
+  const isStrict = mode === 'http' ? !tls.default : tls.strict === true
+  const names = `${isStrict ? ' strict-sni' : ''}${mode === 'http' ? ' alpn h2,http/1.1' : ''}`
   return ` ssl crt-list ${formatCertificateListPath(id)}${names} ssl-min-ver TLSv${tls.minVersion}`
 }
 
@@ -43,31 +57,38 @@ export function formatAuthorityPath(certificate: Parameters<typeof formatCertifi
 }
 
 /** The list of a listener, and the files its lines name. */
-export function renderCertificateList(listener: string, shares: Iterable<Share>): RenderedFile {
+export function renderCertificateList(
+  { id, tls }: Pick<Listener, 'id' | 'tls'>,
+  shares: Iterable<Share>,
+): RenderedFile {
   const lines = [...shares].flatMap(({ certificates = [] }) =>
-    certificates.filter((one) => one.listener === listener).map((one) => `${renderCertificateLine(one)}\n`),
+    certificates.filter((one) => one.listener === id).map((one) => `${renderCertificateLine(one)}\n`),
   )
-  return { path: formatCertificateListPath(listener), content: lines.sort().join(''), owner: null }
+  // For a name nobody can ask for: its own names are its owner's, who may give them up.
+  const first = tls?.default ? `${formatDefaultPath(id)} ${SELF_SIGNED_NAME}\n` : ''
+  return { path: formatCertificateListPath(id), content: first + lines.sort().join(''), owner: null }
+}
+
+function renderDefault({ id, tls }: Listener): RenderedFile[] {
+  return tls?.default ? [renderLink(formatDefaultPath(id), tls.default.digest, null)] : []
 }
 
 /** Every list and every certificate. */
 export function renderCertificates(config: Config): RenderedFile[] {
   const lists = listenersOf(config).flatMap((listener) =>
-    listener.tls ? [renderCertificateList(listener.id, config.shares.values())] : [],
+    listener.tls ? [renderCertificateList(listener, config.shares.values()), ...renderDefault(listener)] : [],
   )
   return [...lists, ...sharesOf(config).flatMap(({ certificates = [] }) => certificates.flatMap(renderCertificate))]
 }
 
 function renderCertificate(certificate: Certificate): RenderedFile[] {
   const { owner, digest, clients } = certificate
-  const link = (path: string, to: string): RenderedFile => ({
-    path,
-    content: '',
-    link: `${PEM_FOLDER}/${to}.pem`,
-    owner,
-  })
-  const served = link(formatCertificatePath(certificate), digest)
-  return clients ? [served, link(formatAuthorityPath(certificate), clients.authority.digest)] : [served]
+  const served = renderLink(formatCertificatePath(certificate), digest, owner)
+  return clients ? [served, renderLink(formatAuthorityPath(certificate), clients.authority.digest, owner)] : [served]
+}
+
+function renderLink(path: string, digest: string, owner: string | null): RenderedFile {
+  return { path, content: '', link: `${PEM_FOLDER}/${digest}.pem`, owner }
 }
 
 /** What of it a change of these load balancers touches. */
@@ -86,10 +107,17 @@ export function renderChangedCertificates(
     for (const { path } of old.flatMap(renderCertificate)) gone.add(path)
     for (const file of fresh.flatMap(renderCertificate)) files.set(file.path, file)
   }
-  const lists = [...listeners]
-    .filter((id) => after.listeners.get(id)?.tls)
-    .map((id) => renderCertificateList(id, after.shares.values()))
-  return { files: [...files.values(), ...lists], gone: [...gone].filter((path) => !files.has(path)) }
+  const lists = [...listeners].flatMap((id) => {
+    const listener = after.listeners.get(id)
+    return listener?.tls ? [renderCertificateList(listener, after.shares.values())] : []
+  })
+  const defaults = before.listeners === after.listeners ? [] : findNewDefaults(before, after).flatMap(renderDefault)
+  return { files: [...files.values(), ...lists, ...defaults], gone: [...gone].filter((path) => !files.has(path)) }
+}
+
+function findNewDefaults(before: Config, after: Config): Listener[] {
+  const digestIn = (config: Config, id: string) => config.listeners.get(id)?.tls?.default?.digest
+  return listenersOf(after).filter(({ id }) => digestIn(before, id) !== digestIn(after, id))
 }
 
 /** The sections that answer requests of http with the way to https: one for each port that speaks TLS. */

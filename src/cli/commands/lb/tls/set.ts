@@ -22,6 +22,7 @@ export const tlsSet: CommandSpec = {
       'Only for clients with a certificate of ours',
       'PROGRAM lb tls set web-lb --certificate my-cert --client-ca /etc/ssl/clients.pem',
     ],
+    ['Also for clients that ask for no name', 'PROGRAM lb tls set web-lb --certificate my-cert --default'],
     ['Keep serving http beside it', 'PROGRAM lb tls set web-lb --certificate my-cert --no-redirect'],
   ],
   options: [
@@ -35,6 +36,8 @@ export const tlsSet: CommandSpec = {
       help: 'whether they must show one; required by default',
       words: ['required', 'optional'],
     },
+    { flags: '--default', help: 'its certificate answers clients that ask for no name, or one nobody has' },
+    { flags: '--strict-sni', help: 'refuse those clients on this port' },
     { flags: '--no-redirect', help: 'keep serving http beside it' },
     { flags: '--domain <domain>', help: 'obtain a certificate for this name (not built yet)', list: true },
   ],
@@ -52,6 +55,8 @@ export const tlsSet: CommandSpec = {
       port: numberOption(call, 'port'),
       minVersion: textOption(call, 'minVersion'),
       redirect: call.options['redirect'] === false ? false : undefined,
+      default: call.options['default'] === true ? true : undefined,
+      strictSni: call.options['strictSni'] === true ? true : undefined,
     })
     if (value['certificate'] === undefined && value['certificateFile'] === undefined)
       throw usageFailure(

@@ -1,4 +1,4 @@
-// A certificate nobody trusts, made without any program's help: enough for clients that count handshakes.
+// A certificate nobody trusts, made without any program's help: for TLS that has no other, and for clients that count handshakes.
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 
 const SEQUENCE = 0x30
@@ -24,10 +24,13 @@ const VALIDITY = [
 ] as const
 
 /** PEM of a certificate (RFC 5280) for one DNS name with a new ECDSA key, and of the key. */
-export function makeSelfSigned(name: string): { readonly certificate: string; readonly key: string } {
+export function makeSelfSigned(
+  name: string,
+  commonName = name,
+): { readonly certificate: string; readonly key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const algorithm = der(SEQUENCE, der(OBJECT_ID, ECDSA_WITH_SHA256))
-  const body = describe(name, publicKey, algorithm)
+  const body = describe(name, commonName, publicKey, algorithm)
   const signature = sign('sha256', body, privateKey)
   const whole = der(SEQUENCE, body, algorithm, der(BIT_STRING, [0], signature))
   const lines = whole.toString('base64').replace(/.{64}(?=.)/g, '$&\n')
@@ -37,8 +40,9 @@ export function makeSelfSigned(name: string): { readonly certificate: string; re
   }
 }
 
-function describe(name: string, publicKey: KeyObject, algorithm: Buffer): Buffer {
-  const who = der(SEQUENCE, der(SET, der(SEQUENCE, der(OBJECT_ID, COMMON_NAME), der(UTF8_STRING, Buffer.from(name)))))
+function describe(name: string, commonName: string, publicKey: KeyObject, algorithm: Buffer): Buffer {
+  const subject = der(SEQUENCE, der(OBJECT_ID, COMMON_NAME), der(UTF8_STRING, Buffer.from(commonName)))
+  const who = der(SEQUENCE, der(SET, subject))
   const spki = publicKey.export({ type: 'spki', format: 'der' })
   // Positive, and another one for each key.
   const serial = Buffer.concat([Buffer.of(1), createHash('sha256').update(spki).digest().subarray(0, 15)])
