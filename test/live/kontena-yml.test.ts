@@ -20,5 +20,5 @@ test('both examples of the documentation serve; instances, a mistake and its men
     answers: ['web'],
   })
   expect(facts['mended']).toEqual({ problems: false })
-  expect([facts['failures'], facts['requests']]).toEqual([[], true])
+  expect([facts['failures'], facts['requests'], facts['reloads']]).toEqual([[], true, 0])
 }, 60_000)

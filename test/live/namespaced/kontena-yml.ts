@@ -44,6 +44,8 @@ tell('traffic', {
   'the tcp port': await from(13306),
 })
 
+const reloads = () => daemon.messages.filter((line) => line.startsWith('reload because')).length
+const reloadsAtFirst = reloads()
 const prober = new Prober(8000, { path: '/api' }).start({ keepAlive: 2, fresh: 1, thinkMs: 20 })
 const answering = async () => {
   const names = new Set<unknown>()
@@ -71,6 +73,7 @@ await writeFile(internet.path, withInstances(2))
 await until('it to be mended', of('web,web-2'))
 tell('mended', { problems: (await problems()).includes('kontena.yml:') })
 tell('failures', (await prober.stop()).failures)
+tell('reloads', reloads() - reloadsAtFirst)
 tell('requests', prober.seen.requests > 0)
 await daemons.close()
 for (const origin of origins) origin.close()
