@@ -51,10 +51,9 @@ try {
   print('an instance moves, in traffic', moved.live)
   print('a new service, etcd tells', born.told)
   print('a new service, in traffic', born.live)
-  console.log(
-    `\nIn traffic : told, p50: ${ratio(moved)} for an instance, ${ratio(born)} for a service, which waits for 250 ms of`,
-  )
-  console.log('quiet: its password may still be on its way.')
+  console.log(`
+In traffic : told, p50: ${ratio(moved)} for an instance. A new service waits for 250 ms of quiet: its password`)
+  console.log('may still be on its way.')
 
   /** Writes, and notes when a bare watcher is told and when traffic is there. */
   async function measure(times: Times, watched: string, write: () => Promise<unknown>, host: string, name: string) {
