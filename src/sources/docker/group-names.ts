@@ -1,10 +1,8 @@
 // Names for load balancers made of containers: readable, and the same while containers come and go.
-import { createHash } from 'node:crypto'
 import type { Word } from '../../model/fragment.ts'
+import { toName as toAnyName } from '../../model/to-name.ts'
 import { describeContainer, type Group } from './groups.ts'
 import type { Offer, Wish } from './offer.ts'
-
-const LONGEST = 63
 
 /** A name for each group, or why it has none. Groups come in the order in which they may choose. */
 export function nameGroups(
@@ -56,17 +54,7 @@ function listPlainNames({ bind, port, host, path }: Wish): string[] {
   return [toName(whole), toName(whole, whole)]
 }
 
-/** Any text as a name; with a hash of `distinct` where it is given, or where the text is too long. */
+/** Any text as a name; with a hash of `distinct` where it is given. */
 export function toName(text: string, distinct?: string): string {
-  const plain = text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-  if (plain !== '' && plain.length <= LONGEST && distinct === undefined) return plain
-  const hash = createHash('sha256')
-    .update(distinct ?? text)
-    .digest('hex')
-    .slice(0, 6)
-  const short = plain.slice(0, LONGEST - hash.length - 1).replace(/-$/, '')
-  return short === '' ? `docker-${hash}` : `${short}-${hash}`
+  return toAnyName(text, 'docker', distinct)
 }

@@ -1,7 +1,5 @@
 // Names for the resources of load balancers and their services: readable, each once, and the same from one time to the next.
-import { createHash } from 'node:crypto'
-
-const LONGEST = 63
+import { toName as toAnyName } from '../../model/to-name.ts'
 
 /** Who needs a name: the best first. */
 export type Nameless = { readonly id: string; readonly wanted: readonly string[] }
@@ -26,17 +24,7 @@ export function nameAll(all: readonly Nameless[], before: ReadonlyMap<string, st
   return { names, holders }
 }
 
-/** Any text as a DNS label; with a hash of `distinct` where it is given, or where the text is too long. */
+/** Any text as a name; with a hash of `distinct` where it is given. */
 export function toName(text: string, distinct?: string): string {
-  const plain = text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-  if (plain !== '' && plain.length <= LONGEST && distinct === undefined) return plain
-  const hash = createHash('sha256')
-    .update(distinct ?? text)
-    .digest('hex')
-    .slice(0, 6)
-  const short = plain.slice(0, LONGEST - hash.length - 1).replace(/-$/, '')
-  return short === '' ? `kontena-${hash}` : `${short}-${hash}`
+  return toAnyName(text, 'kontena', distinct)
 }

@@ -1,11 +1,12 @@
 // A kontena.yml somebody edits as a source: it and the files it names, and where its services run.
 import { readFile, stat } from 'node:fs/promises'
 import { Bell } from '../../io/bell.ts'
+import type { NameLookups, Resolve } from '../../io/name-lookups.ts'
 import { outcomeOf } from '../../io/outcome.ts'
 import type { BrokenFragment, Fragment, Word } from '../../model/fragment.ts'
 import type { Source } from '../source.ts'
 import { findUpstreams, namesOf, type RunningInstance } from './find-upstreams.ts'
-import { type ResolveAll, ServiceNames } from './service-names.ts'
+import { followServiceNames } from './service-names.ts'
 import type { StackBalancer } from './stack-file-balancers.ts'
 import { formatStackProblem } from './stack-file-problem.ts'
 import { toWord } from './to-word.ts'
@@ -23,7 +24,7 @@ export type StackSourceOptions = {
   readonly remark: (sentence: string) => void
   /** None: names alone say where services run. */
   readonly followInstances: readonly FollowInstances[]
-  readonly resolve?: ResolveAll
+  readonly resolve?: Resolve
 }
 
 /** New names are waited for so long before they are told of unresolved. */
@@ -51,7 +52,7 @@ class Follower {
   readonly #signal: AbortSignal
   readonly #rings: AsyncIterator<void>
   readonly #ring: () => void
-  readonly #names: ServiceNames
+  readonly #names: NameLookups<readonly string[]>
   readonly #reader: Reader
   #isStale = false
   /** What each one that is followed says; null while it has not spoken. */
@@ -64,7 +65,7 @@ class Follower {
     this.#signal = signal
     this.#rings = bell[Symbol.asyncIterator]()
     this.#ring = () => bell.ring()
-    this.#names = new ServiceNames(this.#ring, options.resolve)
+    this.#names = followServiceNames(this.#ring, options.resolve)
     this.#reader = new Reader(options)
     this.#running = options.followInstances.map(() => null)
   }
@@ -103,7 +104,7 @@ class Follower {
       // Unknown is not empty: what runs is waited for.
       if (balancers === null || this.#running.includes(null)) continue
       await this.#names.want(namesOf(balancers, running), NAMES_MS)
-      this.#word = toWord(findUpstreams(balancers, this.#names.addresses, running), this.#word, Date.now())
+      this.#word = toWord(findUpstreams(balancers, this.#names.values, running), this.#word, Date.now())
       return trouble === null ? this.#word : this.#word.map((fragment) => toBroken(fragment, trouble))
     }
   }
