@@ -38,41 +38,10 @@ export function findMissing(fragment: Fragment, known: KnownCertificates): Probl
   return null
 }
 
-/** Whether a fragment may serve without its certificate until there is one: nothing of it serves with a good one yet. */
-export function mayWait({ uncertified }: Fragment, kept: Fragment | undefined, known: KnownCertificates): boolean {
-  if (!uncertified) return false
-  return !kept || certificateSourcesOf(kept).length === 0 || findMissing(kept, known) !== null
-}
-
-/** A fragment as it serves without its certificate; the same for the same. */
-export function toUncertified(fragment: Fragment): Fragment {
-  const made = UNCERTIFIED.get(fragment) ?? { ...fragment, ...fragment.uncertified }
-  UNCERTIFIED.set(fragment, made)
-  return made
-}
-
-const UNCERTIFIED = new WeakMap<Fragment, Fragment>()
-
-/** What is told of it. */
-export function describeWaiting({ listeners }: Fragment, { message, path }: Problem): Problem {
-  const encrypted = listeners.find(({ tls }) => tls)
-  const answer = encrypted?.tls?.isStrict
-    ? 'its names are refused'
-    : 'TLS answers with the default certificate of the port, or a self-signed one'
-  const meanwhile = `until it is good, ${answer}${encrypted?.mode === 'http' ? ', and http is not sent there' : ''}`
-  return {
-    code: 'certificate',
-    ...(path === undefined ? {} : { path }),
-    message: `${message}; ${meanwhile}`,
-    fatal: false,
-  }
-}
-
 /** What should be told of certificates that are served all the same. */
 export function findCertificateRemarks(fragment: Fragment, known: KnownCertificates): Problem[] {
   return certificateSourcesOf(fragment).flatMap((source) => {
-    const { trouble = null, remarks = [], keys = [] } = known.get(formatSource(source)) ?? {}
-    if (keys.length === 0) return []
+    const { trouble = null, remarks = [] } = known.get(formatSource(source)) ?? {}
     const tell = (code: string) => (message: string) => ({ code, path: pathOf(source.kind), message, fatal: false })
     const troubles = trouble === null ? [] : [`${trouble}; the last good one is served`]
     return [...troubles.map(tell('certificate')), ...remarks.map(tell('expiry'))]

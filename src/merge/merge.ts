@@ -203,32 +203,30 @@ function place(candidate: Fragment | BrokenFragment, draft: Draft, context: Merg
   const { version } = candidate.origin
   const problems: Problem[] = []
   const refusal = context.setAside.get(name)
+  const known = context.certificates ?? UNKNOWN
   if ('broken' in candidate) problems.push(...candidate.broken)
   else if (!isPlaced(candidate, context.vpcs))
     return { name, serving: null, version, problems: [describeUnplaced(candidate, context.vpcs)] }
   else if (refusal) problems.push(refusal)
   else {
-    const fit = findFit(candidate, draft.claims, toKnown(name, context), isIncumbent(candidate, context.kept))
-    if ('certificates' in fit) return take(candidate, draft, context, fit)
+    const fit = findFit(candidate, draft.claims, known, isIncumbent(candidate, context.kept))
+    if ('certificates' in fit) return take(candidate, candidate, draft, context, fit)
     problems.push(fit)
   }
   const kept = context.kept.get(name)
-  const fit = kept && isPlaced(kept, context.vpcs) ? findFit(kept, draft.claims, toKnown(name, context), true) : null
+  const fit = kept && isPlaced(kept, context.vpcs) ? findFit(kept, draft.claims, known, true) : null
   if (!kept || !fit || !('certificates' in fit)) return { name, serving: null, version, problems }
-  return take(candidate, draft, context, { ...fit, problems: [...problems, ...fit.problems] })
-}
-
-function toKnown(name: string, { certificates = UNKNOWN, kept }: MergeContext): Parameters<typeof findFit>[2] {
-  return { known: certificates, kept: kept.get(name) }
+  return take(kept, candidate, draft, context, { ...fit, problems: [...problems, ...fit.problems] })
 }
 
 const UNKNOWN: KnownCertificates = { get: () => undefined }
 
 function take(
+  fragment: Fragment,
   asked: Fragment | BrokenFragment,
   draft: Draft,
   context: MergeContext,
-  { fragment, certificates, problems }: Fit,
+  { certificates, problems }: Fit,
 ): Placement {
   draft.claims = claim(draft.claims, fragment, certificates)
   draft.shares = draft.shares.set(fragment.name, toShare(fragment, context.addresses, certificates))

@@ -96,8 +96,6 @@ export type Fragment = {
   readonly pools: readonly Pool[]
   /** Absent: none. */
   readonly certificates?: readonly CertificateWish[]
-  /** What it serves while there is no certificate yet; absent: it waits for one. */
-  readonly uncertified?: Pick<Fragment, 'listeners' | 'routes'>
   /** Whole sections of HAProxy's configuration, written by a template of the user's; absent: none. */
   readonly text?: string
   /** The resource as its source tells it, for showing. */

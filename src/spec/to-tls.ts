@@ -13,7 +13,7 @@ export function withTls(
   { tls }: LoadBalancerSpec,
   plain: ListenerWish,
   routes: readonly Route[],
-): Pick<Fragment, 'listeners' | 'routes' | 'certificates' | 'uncertified'> {
+): Pick<Fragment, 'listeners' | 'routes' | 'certificates'> {
   if (tls?.passthrough) return { listeners: [{ ...plain, sni: true }], routes }
   if (!tls || !speaksTls(tls)) return { listeners: [plain], routes }
   const source = sourceOf(tls)
@@ -24,12 +24,11 @@ export function withTls(
   const both = isOne
     ? { listeners: [encrypted], routes }
     : { listeners: [plain, encrypted], routes: [...routes, ...routes.map((route) => ({ ...route, listener }))] }
+  // Without a certificate nobody is sent to https.
   if (source === null) return both
-  // Without a certificate nobody is sent to https; who asks for certificates of clients lets nobody in meanwhile.
-  const waiting = source.kind === 'file' && tls.clientCa === undefined ? { uncertified: both } : {}
   const certificates = [toCertificateWish(tls, listener, source, routes)]
-  if (isOne || tls.redirect === false) return { ...both, certificates, ...waiting }
-  return { ...withRedirect(both, plain, routes, port), certificates, ...waiting }
+  if (isOne || tls.redirect === false) return { ...both, certificates }
+  return { ...withRedirect(both, plain, routes, port), certificates }
 }
 
 /** With http that leads everybody to https: it needs no steps on the way. */

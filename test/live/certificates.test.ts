@@ -190,6 +190,11 @@ test('what is wrong is refused in one sentence, and nothing changes', async () =
     'certificate: its private key does not belong to its certificate (CN=one.test); give the key that the certificate was made for',
   )
   expect((await daemon.ask('GET', '/v1/certificates/wrong')).status).toBe(404)
+  const missing = await put('missing', { certificateFile: join(folder, 'missing.pem') })
+  expect([missing.status, missing.body.error]).toEqual([
+    422,
+    expect.stringContaining('there is no such file on this node'),
+  ])
   const unknown = await put('missing', { certificate: 'bsae' })
   expect([unknown.status, unknown.body.error]).toEqual([422, expect.stringContaining('there is no certificate bsae')])
   const used = await daemon.ask('DELETE', '/v1/certificates/base')

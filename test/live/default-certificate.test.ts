@@ -165,39 +165,7 @@ test('strictSni refuses unknown names, as a port does that asks clients for cert
   expect([both.status, both.body.error]).toEqual([422, expect.stringContaining('stands beside strictSni')])
 })
 
-test('until a file is there http serves without a redirect and https is self-signed; then all is as asked, without a reload', async () => {
-  const [plain, port] = [await findFreePort(), await findFreePort()]
-  const asked = await put('late', { port }, { port: plain })
-  expect([asked.status, asked.body.status.state]).toEqual([201, 'Running'])
-  expect(await messagesOf('late')).toEqual([
-    `the file ${at('late')} cannot be read: there is no such file on this node; until it is good, TLS answers with the default certificate of the port, or a self-signed one, and http is not sent there`,
-  ])
-  const host = { headers: { host: 'late.test' } }
-  expect([(await ask(plain, host)).status, (await askTls(port, 'late.test')).status]).toEqual([200, 200])
-  expect(await seenFor('late.test', port)).toBe('self-signed')
-  const subject = new X509Certificate(await readFile(join(daemon.stateDir, 'certificates/_default.pem'))).subject
-  expect(subject).toBe('CN=Fairlead default certificate')
-  expect((await stat(join(daemon.stateDir, 'certificates/_default.pem'))).mode & 0o777).toBe(0o600)
-  expect(await daemon.must('cert', 'list')).not.toContain('default')
-  const before = await reloads()
-  await writeFile(at('late'), 'broken')
-  await waitFor(async () => (await messagesOf('late')).join().includes('it holds no certificate'), {
-    timeoutMs: 20_000,
-    what: 'the broken file to be told',
-  })
-  expect((await ask(plain, host)).status).toBe(200)
-  made['late'] = await makeCertificate(['late.test'])
-  await writeFile(at('late'), made['late'].pem)
-  await waitFor(async () => (await seenFor('late.test', port)) === 'late', { timeoutMs: 20_000, what: 'the file' })
-  await waitFor(async () => (await ask(plain, host)).status === 301, { timeoutMs: 20_000, what: 'the redirect' })
-  await waitFor(async () => (await messagesOf('late')).length === 0, { timeoutMs: 20_000, what: 'all to be well' })
-  expect([await seenFor('', port), await reloads()]).toEqual(['late', before])
-  // What serves well is not given up for a file that is not there.
-  const wrong = await put('late', { port, certificateFile: at('nowhere') }, { port: plain })
-  expect([wrong.status, await seenFor('late.test', port), (await ask(plain, host)).status]).toEqual([422, 'late', 301])
-})
-
-test('a domain without a certificate, and a port of tcp, are served likewise', async () => {
+test('a domain without a certificate: https is self-signed and http is not sent there; a port of tcp changes its key', async () => {
   const [plain, port] = [await findFreePort(), await findFreePort()]
   const named = await put('named', { port, certificateFile: undefined, domain: 'named.test' }, { port: plain })
   expect([named.status, named.body.status.problems[0].message]).toEqual([
@@ -208,13 +176,17 @@ test('a domain without a certificate, and a port of tcp, are served likewise', a
     'self-signed',
     200,
   ])
+  expect((await askTls(port, 'named.test')).status).toBe(200)
+  const own = join(daemon.stateDir, 'certificates/_default.pem')
+  expect(new X509Certificate(await readFile(own)).subject).toBe('CN=Fairlead default certificate')
+  expect((await stat(own)).mode & 0o777).toBe(0o600)
+  expect(await daemon.must('cert', 'list')).not.toContain('default')
   const spec = { type: 'tcp', port: await findFreePort(), backends: [{ target: echo.tcpTarget }] }
   const tls = { certificateFile: at('db') }
-  expect((await daemon.ask('PUT', '/v1/load-balancers/db', { spec: { ...spec, tls } })).status).toBe(201)
-  expect(await seenFor('', spec.port)).toBe('self-signed')
   made['db'] = await makeCertificate(['db.test'], { keyType: 'rsa' })
   await writeFile(at('db'), made['db'].pem)
-  await waitFor(async () => (await seenFor('', spec.port)) === 'db', { timeoutMs: 20_000, what: 'the file of tcp' })
+  expect((await daemon.ask('PUT', '/v1/load-balancers/db', { spec: { ...spec, tls } })).status).toBe(201)
+  expect(await seenFor('', spec.port)).toBe('db')
   const before = await reloads()
   // Another type of key under the same name.
   made['db'] = await makeCertificate(['db.test'])

@@ -94,24 +94,6 @@ test('a port refuses unknown names or has a default, whoever says so first', () 
   expect(clashOf({ default: true }, {})).toEqual([])
 })
 
-test('without its certificate a load balancer serves, http too, and is told what is missing', () => {
-  const routesOf = ({ value }: Merged) => value.shares.get('web')?.routes.map(({ pool }) => pool.split('.')[0])
-  const word = [lb('web', 1, { default: true }), lb('two', 2)]
-  const merged = merge(word, contextOf(['web']))
-  expect([toldOf(merged, 'web'), defaultOf(merged), routesOf(merged)]).toEqual([
-    ['certificate'],
-    'two.test',
-    ['web', 'web'],
-  ])
-  const after = merge(word, contextOf([], merged), merged)
-  expect([toldOf(after, 'web'), defaultOf(after), routesOf(after)]).toEqual([[], 'web.test', ['https', 'web']])
-  // It has served with a good one: another that is missing does not take that away.
-  const moved = [lb('web', 1, { certificateFile: '/gone.pem' }, 2), lb('two', 2)]
-  const kept = merge(moved, contextOf(['gone'], after), after)
-  expect([toldOf(kept, 'web'), defaultOf(kept), routesOf(kept)]).toEqual([['invalid'], 'web.test', ['https', 'web']])
-  expect(toldOf(merge([lb('web', 1, { clientCa: '/ca.pem' })], contextOf(['web'])), 'web')).toEqual(['invalid'])
-})
-
 test('a merge from the one before comes to the same default, and tells the same, as one from nothing', () => {
   const wishes = [{}, { default: true }, { default: false }]
   const times = [1, 2, 3, 4, 5]

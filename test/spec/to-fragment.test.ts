@@ -366,7 +366,7 @@ describe('what only makes sense together', () => {
     expect(certificates).toEqual([{ listener: '0.0.0.0:8443', source: { kind: 'file', path: '/c.pem' } }])
   })
 
-  test('without its certificate http serves as https does; a domain has none yet', () => {
+  test('nobody is sent to https before there is a certificate; a domain has none yet', () => {
     const aims = ({ listeners, routes }: Pick<Fragment, 'listeners' | 'routes'>) => [
       listeners.map(({ port, tls }) => [port, tls !== undefined]),
       routes.map(({ listener, pool }) => `${listener} ${pool}`),
@@ -379,16 +379,12 @@ describe('what only makes sense together', () => {
       ['0.0.0.0:80 web.main', '0.0.0.0:443 web.main'],
     ]
     const file = fragmentOf({ backends, tls: { certificateFile: '/c.pem' } })
-    expect(file.uncertified && aims(file.uncertified)).toEqual(both)
     expect(aims(file)).toEqual([both[0], ['0.0.0.0:80 https.443', '0.0.0.0:443 web.main']])
     expect(aims(fragmentOf({ backends, tls: { domain: 'a.b' } }))).toEqual(both)
     expect(aims(fragmentOf({ backends, port: 443, tls: { domain: 'a.b' } }))).toEqual([
       [[443, true]],
       ['0.0.0.0:443 web.main'],
     ])
-    // A name of a stored one may be mistyped, and who asks clients for certificates lets nobody in without.
-    for (const tls of [{ certificate: 'c' }, { certificateFile: '/c.pem', clientCa: '/ca.pem' }])
-      expect(fragmentOf({ backends, tls }).uncertified).toBeUndefined()
   })
 
   test('tls is told of as not built yet, and does not keep the rest from serving', () => {
