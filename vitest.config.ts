@@ -1,20 +1,47 @@
 // How the tests run: unit tests first, then live tests (real HAProxy, real sockets) some side by side, then those that need the machine.
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const LIVE = 'test/live/**/*.test.ts'
 
 /** They go by how long things take, so nothing else may run meanwhile. */
 const ALONE = ['test/live/race.test.ts', 'test/live/old-worker-bounds.test.ts']
 
+/** The longest first, as far as it matters: one that begins last would be waited for by everybody. */
+const LONG = [
+  'image',
+  'docker-scale',
+  'docker-faults',
+  'docker-stops',
+  'daemon',
+  'prove',
+  'faults',
+  'zero-loss',
+  'kills',
+]
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rankOf = ({ moduleId }: TestSpecification) => {
+      const rank = LONG.findIndex((name) => moduleId.endsWith(`/test/live/${name}.test.ts`))
+      return rank < 0 ? LONG.length : rank
+    }
+    return (await super.sort(files)).sort((a, b) => rankOf(a) - rankOf(b))
+  }
+}
+
 const live = { setupFiles: ['test/seed.ts'], testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     reporters: process.env['CI'] ? ['default', 'github-actions'] : ['default'],
     projects: [
       {
         test: {
           name: 'unit',
+          // Properties try many values, on machines of any speed.
+          testTimeout: 30_000,
           setupFiles: ['test/seed.ts'],
           include: ['test/**/*.test.ts'],
           exclude: [LIVE],

@@ -17,6 +17,9 @@ import { Wanted } from './wanted.ts'
 /** How long a change waits for the first answer about a name nobody asked for before. */
 const FIRST_LOOKUP_MS = 1000
 
+/** How long somebody who asks for a change waits for files that were never read: on a busy machine each takes a while. */
+const FIRST_READ_MS = 5000
+
 /** Settings that take effect while the daemon runs. */
 const LIVE_SETTINGS: readonly (keyof Settings)[] = ['vpcs', 'oldWorkers', 'oldWorkerDeadlineMs', 'logLevel']
 
@@ -73,10 +76,10 @@ export class Survey {
     const sources = [...this.#wantedSources.of(word), SELF_SIGNED]
     if (isTrial) await this.#names.wantAlso(names, FIRST_LOOKUP_MS)
     else await this.#names.want(names, FIRST_LOOKUP_MS)
-    if (isTrial) await this.#certificates.wantAlso(sources, FIRST_LOOKUP_MS)
+    if (isTrial) await this.#certificates.wantAlso(sources, FIRST_READ_MS)
     else await this.#certificates.want(sources, FIRST_LOOKUP_MS)
     const keys = this.#wantedKeys.of(word)
-    if (isTrial) await this.#tokenKeys.wantAlso(keys, FIRST_LOOKUP_MS)
+    if (isTrial) await this.#tokenKeys.wantAlso(keys, FIRST_READ_MS)
     else await this.#tokenKeys.want(keys, FIRST_LOOKUP_MS)
     if (this.#wantedFiles.of(word).length > 0 && !isTrial) await this.#staticFiles.want()
     const settings = { ...this.#process, oldWorkerDeadlineMs: this.#settings.oldWorkerDeadlineMs }

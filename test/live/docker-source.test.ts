@@ -28,6 +28,7 @@ test('the README of docker-loadbalancer: one container, the log, another one, th
   ])
   await stand.web('web2', { publish: 80 })
   await stand.untilNames(80, ['web1', 'web2'])
+  await waitFor(() => lastChange().length > 5, { timeoutMs: 10_000, what: 'the change to be told to its end' })
   expect(lastChange()).toEqual([
     'Backends changed. Reconfiguring haproxy with:',
     'Publish port 80 HTTP',

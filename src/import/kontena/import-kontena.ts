@@ -48,8 +48,9 @@ function isPage({ resource }: Fragment): boolean {
   return (resource as LoadBalancerInput).spec.unavailable?.body === NO_SERVICE_PAGE
 }
 
-function withoutPage({ spec: { unavailable, ...spec }, ...resource }: LoadBalancerInput): LoadBalancerInput {
-  return { ...resource, spec: unavailable?.body === UNAVAILABLE_PAGE ? spec : { ...spec, unavailable } }
+function withoutPage(resource: LoadBalancerInput): LoadBalancerInput {
+  const { unavailable, ...spec } = resource.spec
+  return unavailable?.body === UNAVAILABLE_PAGE ? { ...resource, spec } : resource
 }
 
 /** Where a service is described, by the longest key that its name ends with. */
