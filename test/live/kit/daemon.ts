@@ -18,7 +18,7 @@ export type DaemonOptions = {
   readonly stateDir?: string
   readonly env?: Readonly<Record<string, string>>
   readonly api?: string
-  /** How long the daemon may take until it is ready, in milliseconds; 20 s unless told. */
+  /** How long the daemon may take until it is ready, in milliseconds; 45 s unless told: a busy machine takes its time. */
   readonly readyMs?: number
   /** Words before its command, as of `TestDocker.onHost`; it is asked by its unix socket then. */
   readonly within?: readonly string[]
@@ -76,7 +76,7 @@ export class Daemon {
   }
 
   /** Waits until it says it is ready. */
-  async ready(timeoutMs = 20_000): Promise<this> {
+  async ready(timeoutMs = 45_000): Promise<this> {
     await waitFor(
       async () =>
         this.ended ||
