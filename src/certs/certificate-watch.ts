@@ -56,7 +56,15 @@ export class CertificateWatch {
 
   /** What served when HAProxy was told last: good until something newer is read. */
   remember(certificates: Iterable<Certificate>): void {
-    for (const { source, clients, owner: _owner, listener: _listener, only: _only, ...key } of certificates) {
+    for (const {
+      source,
+      clients,
+      owner: _owner,
+      listener: _listener,
+      only: _only,
+      part: _part,
+      ...key
+    } of certificates) {
       this.#remember(source, key)
       if (clients) this.#remember(clients.source, clients.authority)
     }

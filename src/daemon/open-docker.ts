@@ -5,6 +5,7 @@ import type { Word } from '../model/fragment.ts'
 import { dockerSource, type ReadOtherwise } from '../sources/docker/docker-source.ts'
 import { type DockerEnvironment, findEndpoint } from '../sources/docker/endpoint.ts'
 import type { Verdict, VerdictSource } from '../sources/docker/verdict.ts'
+import type { TryOut } from '../sources/kontena/kontena.ts'
 import { toWord } from '../sources/kontena/to-word.ts'
 import { templateSource } from './haproxy-template.ts'
 import { readKontena } from './kontena-containers.ts'
@@ -23,6 +24,7 @@ export function openDocker(
   argument: string,
   { sources, haproxyTemplate }: Pick<Settings, 'sources' | 'haproxyTemplate'>,
   log: Logger,
+  tryOut: TryOut,
   environment: Environment = process.env,
 ): VerdictSource {
   const endpoint = findEndpoint(argument, environment)
@@ -32,7 +34,9 @@ export function openDocker(
     endpoint: endpoint.value,
     // A kontena.yml says itself which services there are, and a template goes by labels.
     readOtherwise:
-      haproxyTemplate === null && !sources.some(({ kind }) => kind === 'kontena-yml') ? kontenaReader() : () => NOTHING,
+      haproxyTemplate === null && !sources.some(({ kind }) => kind === 'kontena-yml')
+        ? kontenaReader(tryOut)
+        : () => Promise.resolve(NOTHING),
     tellChange: (lines) => {
       for (const line of lines) log.info(line)
     },
@@ -49,11 +53,11 @@ export function openDocker(
 const NOTHING = { word: [], tell: (verdicts: readonly Verdict[]) => verdicts }
 
 /** Kontena's variables on containers; remembers what they came to. */
-function kontenaReader(): ReadOtherwise {
+function kontenaReader(tryOut: TryOut): ReadOtherwise {
   let word: Word = []
-  return (containers, findAddress) => {
+  return async (containers, findAddress) => {
     const { balancers, instances } = readKontena(containers, findAddress)
-    word = toWord(balancers, word, Date.now())
+    word = toWord(await tryOut(balancers), word, Date.now())
     const said = word
     return { word, tell: (verdicts) => withKontena(verdicts, instances, said) }
   }

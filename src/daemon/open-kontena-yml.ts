@@ -6,6 +6,7 @@ import { followContainers } from '../sources/docker/docker-source.ts'
 import { findEndpoint } from '../sources/docker/endpoint.ts'
 import { findLife } from '../sources/docker/life.ts'
 import type { RunningInstance } from '../sources/kontena/find-upstreams.ts'
+import type { TryOut } from '../sources/kontena/kontena.ts'
 import { type FollowInstances, stackSource } from '../sources/kontena/stack-source.ts'
 import type { Source } from '../sources/source.ts'
 import type { SourceSetting } from './setting-texts.ts'
@@ -20,6 +21,7 @@ export function openKontenaYml(
   path: string,
   sources: readonly SourceSetting[],
   log: Logger,
+  tryOut: TryOut,
   environment: Environment = process.env,
 ): Source {
   const engines = sources.filter(({ kind }) => kind === 'docker')
@@ -28,6 +30,7 @@ export function openKontenaYml(
     environment,
     tell: (trouble) => (trouble === null ? log.debug(`${path} read`) : log.error(trouble)),
     remark: (sentence) => log.warn(sentence),
+    tryOut,
     followInstances: engines.flatMap(({ argument }) => followEngine(argument, environment) ?? []),
   })
 }

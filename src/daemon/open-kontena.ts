@@ -9,6 +9,7 @@ import { etcdSource } from '../sources/kontena/etcd-source.ts'
 import { prefixOf } from '../sources/kontena/etcd-tree.ts'
 import { Etcd2Client } from '../sources/kontena/etcd2-client.ts'
 import { Etcd3Client } from '../sources/kontena/etcd3-client.ts'
+import type { TryOut } from '../sources/kontena/kontena.ts'
 import type { Source } from '../sources/source.ts'
 
 type Environment = EtcdEnvironment & Readonly<Record<string, string | undefined>>
@@ -21,6 +22,7 @@ export function openKontena(
   argument: string,
   stateDir: string,
   log: Logger,
+  tryOut: TryOut,
   environment: Environment = process.env,
 ): Source {
   const found = findEtcd(argument, environment)
@@ -41,6 +43,7 @@ export function openKontena(
         ? log.info(`etcd at ${client.title}: everything that is served for ${name} is listed again`)
         : log.error(`etcd at ${client.title}: ${doubt}`),
     remark,
+    tryOut,
   })
 }
 

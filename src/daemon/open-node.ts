@@ -25,6 +25,7 @@ import type { Board } from './board.ts'
 import { startDemo } from './demo.ts'
 import { createEngine } from './engine.ts'
 import { formatGreeting } from './greeting.ts'
+import { BalancerTrials } from './kontena-trial.ts'
 import { openDocker, openTemplate } from './open-docker.ts'
 import { openKontena } from './open-kontena.ts'
 import { openKontenaYml } from './open-kontena-yml.ts'
@@ -57,7 +58,7 @@ export async function openNode(settings: Settings, log: Logger, stop: AbortContr
   const store = openSqliteStore<LoadBalancerInput>(join(settings.stateDir, 'fairlead.db'), 'LoadBalancer')
   const demo = settings.demo ? await startDemo(store) : null
   const stored = storeSource(store)
-  const sources = [stored, ...openSources(settings, log)]
+  const sources = [stored, ...openSources(settings, haproxy.binary.path, log)]
   const staticFiles = openStaticFiles(settings, processSettings, version, log)
   const ground = { settings, processSettings, haproxy, sources, staticFiles, log, version, signal: stop.signal }
   const work = startWork(ground)
@@ -159,11 +160,12 @@ async function refuseTakenPort(address: ApiAddress | null): Promise<void> {
   )
 }
 
-function openSources(settings: Settings, log: Logger): Source[] {
-  return settings.sources.map(({ kind, argument }) => {
-    if (kind === 'docker') return openTemplate(openDocker(argument, settings, log), settings, log)
-    if (kind === 'kontena') return openKontena(argument, settings.stateDir, log)
-    if (kind === 'kontena-yml') return openKontenaYml(argument, settings.sources, log)
+function openSources(settings: Settings, binary: string, log: Logger): Source[] {
+  return settings.sources.map(({ kind, argument }, index) => {
+    const { tryOut } = new BalancerTrials(join(settings.stateDir, 'kontena', `certificates-${index}`), binary)
+    if (kind === 'docker') return openTemplate(openDocker(argument, settings, log, tryOut), settings, log)
+    if (kind === 'kontena') return openKontena(argument, settings.stateDir, log, tryOut)
+    if (kind === 'kontena-yml') return openKontenaYml(argument, settings.sources, log, tryOut)
     return fileSource(argument, (trouble) => (trouble === null ? log.debug(`${argument} read`) : log.error(trouble)))
   })
 }

@@ -5,7 +5,7 @@ import { type Claims, findTakenNames, type TakenName } from './claims.ts'
 
 /** The certificates of a fragment as far as they are known. */
 export function certificatesOf(fragment: Fragment, known: KnownCertificates): Certificate[] {
-  return (fragment.certificates ?? []).flatMap(({ listener, source, clients }) => {
+  const all = (fragment.certificates ?? []).flatMap(({ listener, source, clients, part }) => {
     const key = formatSource(source)
     const asked = clients ? toClients(clients, known) : {}
     return (known.get(key)?.keys ?? []).map((one) => ({
@@ -13,8 +13,21 @@ export function certificatesOf(fragment: Fragment, known: KnownCertificates): Ce
       owner: fragment.name,
       listener,
       source: key,
+      ...(part === undefined ? {} : { part }),
       ...asked,
     }))
+  })
+  return all.some(({ part }) => part !== undefined) ? withEachNameOnce(all) : all
+}
+
+/** A name is served with the first certificate that has it, whatever the others are. */
+function withEachNameOnce(all: readonly Certificate[]): Certificate[] {
+  const first = new Map<string, string>()
+  return all.flatMap((one) => {
+    const { listener, source, names, only = names } = one
+    for (const name of only) if (!first.has(`${listener} ${name}`)) first.set(`${listener} ${name}`, source)
+    const left = only.filter((name) => first.get(`${listener} ${name}`) === source)
+    return left.length === only.length ? [one] : left.length === 0 ? [] : [{ ...one, only: left }]
   })
 }
 
@@ -29,6 +42,10 @@ function toClients({ authority: source, isRequired, names }: ClientsWish, known:
 
 /** Why a fragment cannot be served with what is known of its certificates; null when it can. */
 export function findMissing(fragment: Fragment, known: KnownCertificates): Problem | null {
+  const isGood = (source: CertificateSource) => (known.get(formatSource(source))?.keys.length ?? 0) > 0
+  // Of several each serves as long as one is good: what is wrong with the others is told.
+  const others = findOthers(fragment).filter((source) => !isGood(source))
+  if (others.length > 0 && fragment.certificates?.some(({ source }) => isGood(source))) return null
   for (const source of certificateSourcesOf(fragment)) {
     const found = known.get(formatSource(source))
     if (found && found.keys.length > 0) continue
@@ -38,12 +55,22 @@ export function findMissing(fragment: Fragment, known: KnownCertificates): Probl
   return null
 }
 
+/** All certificates of a fragment that has several, and asks no client for one. */
+function findOthers({ certificates = [] }: Fragment): CertificateSource[] {
+  const hasSeveral = certificates.some(({ part }) => part !== undefined)
+  const isOpen = certificates.every(({ clients }) => clients === undefined)
+  return hasSeveral && isOpen ? certificates.map(({ source }) => source) : []
+}
+
 /** What should be told of certificates that are served all the same. */
 export function findCertificateRemarks(fragment: Fragment, known: KnownCertificates): Problem[] {
   return certificateSourcesOf(fragment).flatMap((source) => {
-    const { trouble = null, remarks = [] } = known.get(formatSource(source)) ?? {}
+    const { trouble = null, remarks = [], keys = [] } = known.get(formatSource(source)) ?? {}
+    const isOther = keys.length === 0 && findOthers(fragment).includes(source)
+    if (keys.length === 0 && !isOther) return []
     const tell = (code: string) => (message: string) => ({ code, path: pathOf(source.kind), message, fatal: false })
-    const troubles = trouble === null ? [] : [`${trouble}; the last good one is served`]
+    const troubles =
+      trouble === null ? [] : [`${trouble}; ${isOther ? 'it is left out' : 'the last good one is served'}`]
     return [...troubles.map(tell('certificate')), ...remarks.map(tell('expiry'))]
   })
 }

@@ -155,12 +155,15 @@ function describeOverlap(wish: ListenerWish, owner: string): Clash {
 
 /** Whether a wish says more than the first one did: the mode is everybody's, so only stated timeouts count. */
 export function isTelling(wish: ListenerWish): boolean {
-  const { timeouts, tls, switches, detours } = wish
+  const { timeouts, tls, switches, detours, monitorUri } = wish
   return (
     Object.values(timeouts).some((ms) => ms !== null) ||
     (tls?.minVersion ?? null) !== null ||
     tls?.clientCa !== undefined ||
     tls?.isStrict !== undefined ||
+    tls?.http2 !== undefined ||
+    tls?.ciphers !== undefined ||
+    monitorUri !== undefined ||
     !!switches ||
     !!detours
   )
@@ -188,7 +191,7 @@ function compareWishes(wish: ListenerWish, { owner, wish: theirs }: Holder): Cla
       path: wish.tls && wish.mode === 'http' ? 'spec.tls.port' : 'spec.port',
       message: `${where} ${theirs.tls ? 'with' : 'without'} TLS; use another port or bind address`,
     }
-  const clash = compareTls(wish, theirs, where)
+  const clash = compareTls(wish, theirs, where) ?? compareWords(wish, theirs, where)
   if (clash) return clash
   const timeout = findTimeoutClash(wish, theirs)
   if (timeout === null) return null
@@ -196,6 +199,21 @@ function compareWishes(wish: ListenerWish, { owner, wish: theirs }: Holder): Cla
     path: `spec.timeouts.${timeout}`,
     message: `${where} with another ${timeout} timeout; a shared port has one: state the same, or leave it out`,
   }
+}
+
+/** What a port has one of, and nobody else's is put in its place. */
+function compareWords(wish: ListenerWish, theirs: ListenerWish, where: string): Clash | null {
+  const words = [
+    ['spec.monitorUri', wish.monitorUri, theirs.monitorUri],
+    ['spec.tls.ciphers', wish.tls?.ciphers, theirs.tls?.ciphers],
+    ['spec.tls.http2', wish.tls?.http2, theirs.tls?.http2],
+  ] as const
+  for (const [path, own, other] of words) {
+    if (own === undefined || other === undefined || own === other) continue
+    const key = path.replace(/^spec\.(?:tls\.)?/, '')
+    return { path, message: `${where} with ${key} ${other}; a shared port has one: state the same, or leave it out` }
+  }
+  return null
 }
 
 function compareTls(wish: ListenerWish, theirs: ListenerWish, where: string): Clash | null {

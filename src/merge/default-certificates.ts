@@ -48,7 +48,9 @@ function isStrict({ strict, clients }: NonNullable<Listener['tls']>): boolean {
 }
 
 function toCandidate(name: string, listener: string, { shares, placements }: Ground): Candidate | null {
-  const all = shares.get(name)?.certificates?.filter((one) => one.listener === listener) ?? []
+  const here = shares.get(name)?.certificates?.filter((one) => one.listener === listener) ?? []
+  const firsts = here.filter(({ part }) => part === undefined)
+  const all = firsts.length > 0 ? firsts : here.filter(({ source }) => source === here[0]?.source)
   // HAProxy 2.6 has one: whoever asks for no name is old, and knows RSA.
   const certificate = all.find(({ keyType }) => keyType === 'rsa') ?? all[0]
   const fragment = placements.get(name)?.serving

@@ -99,11 +99,15 @@ export function toListener(
   let timeouts: ListenerTimeouts = DEFAULT_LISTENER_TIMEOUTS
   let tls: ListenerTls | null = first[1].tls ? { minVersion: '1.2' } : null
   let wildcardLabels = LEAST_WILDCARD_LABELS
+  let monitorUri: string | undefined
   for (const [name, wish] of holders) {
+    monitorUri ??= wish.monitorUri
     if (isTelling(wish)) timeouts = { ...timeouts, ...statedTimeouts(wish) }
     if (wish.tls?.minVersion) tls = { ...tls, minVersion: wish.tls.minVersion }
     if (tls && wish.tls?.clientCa !== undefined) tls = { ...tls, clients: true }
     else if (tls && wish.tls?.isStrict) tls = { ...tls, strict: true }
+    if (tls && wish.tls?.http2 === false) tls = { ...tls, http1: true }
+    if (tls && wish.tls?.ciphers !== undefined) tls = { ...tls, ciphers: wish.tls.ciphers }
     const fragment = serving(name)
     if (fragment) wildcardLabels = Math.max(wildcardLabels, demandsOf(fragment).wildcardLabels)
   }
@@ -118,6 +122,7 @@ export function toListener(
     ...(tls ? { tls } : {}),
     ...(sni ? { sni } : {}),
     ...(acceptProxy ? { acceptProxy } : {}),
+    ...(monitorUri === undefined ? {} : { monitorUri }),
     ...joinSteps(holders),
   }
 }

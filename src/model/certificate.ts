@@ -46,6 +46,8 @@ export type Certificate = CertifiedKey & {
   readonly listener: string
   /** As `formatSource` has it. */
   readonly source: string
+  /** Tells it from the others of its load balancer there; absent: the first of them, or the only one. */
+  readonly part?: string
   /** The names it is served for, where that is not all of its own; absent: all of them. */
   readonly only?: readonly string[]
   /** Whom it asks for a certificate; absent: nobody. */
@@ -85,6 +87,8 @@ export function formatCertificateId({
   owner,
   listener,
   keyType,
-}: Pick<Certificate, 'owner' | 'listener' | 'keyType'>): string {
-  return `${owner}.${keyType}.${listener.replace(/[[\]]/g, '').replace(/:/g, '_')}`
+  part,
+}: Pick<Certificate, 'owner' | 'listener' | 'keyType' | 'part'>): string {
+  const which = part === undefined ? '' : `.${part}`
+  return `${owner}.${keyType}.${listener.replace(/[[\]]/g, '').replace(/:/g, '_')}${which}`
 }

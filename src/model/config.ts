@@ -109,6 +109,8 @@ export type Listener = {
   readonly sni?: true
   /** Clients say who they are by the PROXY protocol; absent: they do not. */
   readonly acceptProxy?: true
+  /** A path that HAProxy itself answers, before everything else; absent: none. */
+  readonly monitorUri?: string
   /** Routes with conditions, the most specific first; absent: none. */
   readonly switches?: readonly Switch[]
   /** Steps that routes need, sorted; absent: none. */
@@ -122,6 +124,10 @@ export type ListenerTls = {
   readonly clients?: true
   /** One of them wants names nobody serves refused; absent: none does. */
   readonly strict?: true
+  /** Clients may not speak HTTP/2; absent: they may. */
+  readonly http1?: true
+  /** Of TLS 1.2, as OpenSSL writes them; absent: HAProxy's own. */
+  readonly ciphers?: string
   /** Absent: whoever asks for no name that is served is refused; of tcp the certificate that is there answers. */
   readonly default?: DefaultCertificate
 }

@@ -22,16 +22,19 @@ const OWNED = new Set([
   'load-server-state-from-file',
 ])
 
+/** Lines of `global` that would change how Fairlead itself starts, reaches and replaces HAProxy. */
+const OWNED_GLOBAL = new Set(
+  'stats user group uid gid chroot daemon master-worker nbproc pidfile localpeer server-state-file server-state-base hard-stop-after unix-bind default-path ca-base crt-base key-base zero-warning tune.ssl.cachesize setenv presetenv resetenv unsetenv'.split(
+    ' ',
+  ),
+)
+
 /** Takes one raw line of a pool; its words are HAProxy's own affair and are checked by `haproxy -c`. */
 export function parseCustomLine(text: string): Parsed<string> {
-  const line = text.trim().replaceAll('\t', ' ')
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u001f\u007f\u2028\u2029]/.test(line))
-    return refused(`${quoted(text)} is not one line; give each HAProxy line as its own item`)
-  if (line.length > 2048) return refused(`${quoted(text)} is too long; a custom line has at most 2048 characters`)
-  if (line === '' || line.startsWith('#')) return refused(`${quoted(text)} says nothing; leave it out`)
+  const line = toLine(text)
+  if (!line.ok) return line
   // HAProxy reads back"end" and back\end as backend: a keyword with quotes or escapes in it hides what it is.
-  const word = line.split(/\s/, 1)[0] ?? ''
+  const word = line.value.split(/\s/, 1)[0] ?? ''
   if (!/^[a-z][a-z0-9_-]*$/.test(word))
     return refused(`${quoted(text)} must start with an HAProxy keyword of a backend`)
   if (SECTIONS.has(word))
@@ -40,7 +43,33 @@ export function parseCustomLine(text: string): Parsed<string> {
     return refused(
       `${quoted(text)}: ${word} is set by Fairlead itself; use backends, type or the other keys of the resource`,
     )
-  if (line.endsWith('\\'))
-    return refused(`${quoted(text)} ends with a backslash; a custom line may not run into the next one`)
+  return withoutContinuation(line.value, text)
+}
+
+/** Takes one raw line of the section `global`, in the same way. */
+export function parseGlobalLine(text: string): Parsed<string> {
+  const line = toLine(text)
+  if (!line.ok) return line
+  const word = line.value.split(/\s/, 1)[0] ?? ''
+  if (!/^[a-z][a-z0-9._-]*$/.test(word)) return refused(`${quoted(text)} must start with an HAProxy keyword of global`)
+  if (SECTIONS.has(word))
+    return refused(`${quoted(text)} would open the section ${word}; a global line stays inside of global`)
+  if (OWNED_GLOBAL.has(word) || word.startsWith('mworker'))
+    return refused(`${quoted(text)}: ${word} is set by Fairlead itself; take the line out`)
+  return withoutContinuation(line.value, text)
+}
+
+function toLine(text: string): Parsed<string> {
+  const line = text.trim().replaceAll('\t', ' ')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\u0000-\u001f\u007f\u2028\u2029]/.test(line))
+    return refused(`${quoted(text)} is not one line; give each HAProxy line as its own item`)
+  if (line.length > 2048) return refused(`${quoted(text)} is too long; a custom line has at most 2048 characters`)
+  if (line === '' || line.startsWith('#')) return refused(`${quoted(text)} says nothing; leave it out`)
   return accepted(line)
+}
+
+function withoutContinuation(line: string, text: string): Parsed<string> {
+  if (!line.endsWith('\\')) return accepted(line)
+  return refused(`${quoted(text)} ends with a backslash; a custom line may not run into the next one`)
 }

@@ -41,11 +41,17 @@ export type ListenerWish = {
     readonly clientCa?: string
     /** Whether a name nobody serves is to be refused; absent: that is left to the others. */
     readonly isStrict?: boolean
+    /** Whether clients may speak HTTP/2; absent: that is left to the others. */
+    readonly http2?: boolean
+    /** Of TLS 1.2, as OpenSSL writes them; absent: that is left to the others. */
+    readonly ciphers?: string
   }
   /** Clients speak TLS to the servers, and the name they ask for (SNI) says which; absent: they do not. */
   readonly sni?: true
   /** Clients say who they are by the PROXY protocol; absent: they do not. */
   readonly acceptProxy?: true
+  /** A path that HAProxy itself answers; absent: that is left to the others. */
+  readonly monitorUri?: string
   /** Routes with conditions; absent: none. */
   readonly switches?: readonly Switch[]
   /** Steps its routes need; absent: none. */
@@ -60,6 +66,8 @@ export type CertificateWish = {
   readonly clients?: ClientsWish
   /** Whether it is to answer where no certificate has the name; absent: where nobody older does. */
   readonly isDefault?: boolean
+  /** Tells it from the others of its fragment there; absent: the first of them, or the only one. */
+  readonly part?: string
 }
 
 /** Clients that prove by a certificate who they are. */

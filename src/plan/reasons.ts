@@ -37,6 +37,7 @@ function compareListener(before: Listener, after: Listener): Reason[] {
     'tls',
     'sni',
     'acceptProxy',
+    'monitorUri',
     'switches',
     'detours',
   ])
@@ -54,11 +55,7 @@ function compareListener(before: Listener, after: Listener): Reason[] {
 function withoutWhich(listener: Listener): Listener {
   const { tls } = listener
   if (!tls) return listener
-  const { minVersion, clients, strict } = tls
-  return {
-    ...listener,
-    tls: { minVersion, ...(clients && { clients }), ...(strict && { strict }), ...(tls.default && { default: ANY }) },
-  }
+  return { ...listener, tls: { ...tls, ...(tls.default && { default: ANY }) } }
 }
 
 const ANY = { owner: null, digest: '', fingerprint: '', names: [], notAfter: '' }

@@ -87,14 +87,15 @@ function checkTcp(tls: TlsSpec): SpecProblem[] {
   }
   if (tls.port !== undefined)
     problems.push(refuse('port', 'needs type http; a tcp load balancer speaks TLS on spec.port itself'))
-  if (tls.redirect !== undefined) problems.push(refuse('redirect', 'needs type http; leave it out'))
+  for (const key of ['redirect', 'http2'] as const)
+    if (tls[key] !== undefined) problems.push(refuse(key, 'needs type http; leave it out'))
   return problems
 }
 
 /** Keys of TLS that ends here. */
 const OURS = [
   ...(['certificate', 'certificateFile', 'clientCa', 'clientCertificate'] as const),
-  ...(['minVersion', 'autoRenew', 'port', 'redirect', 'default', 'strictSni'] as const),
+  ...(['minVersion', 'autoRenew', 'port', 'redirect', 'default', 'strictSni', 'http2', 'ciphers'] as const),
 ]
 
 function checkPassthrough(tls: TlsSpec, mode: Mode): SpecProblem[] {

@@ -16,7 +16,7 @@ import { featureKeys, regexKeys, routeFeatureKeys } from './feature-schema.ts'
 import { checkedText, durationSchema, integer, oneOf } from './fields.ts'
 import { guardKeys } from './guard-schema.ts'
 import { agentCheckSchema, healthCheckSchema } from './health-check-schema.ts'
-import { parseRateLimitKey, parseSplitPin } from './small-texts.ts'
+import { parseCiphers, parseMonitorUri, parseRateLimitKey, parseSplitPin } from './small-texts.ts'
 
 export type { HealthCheckSpec } from './health-check-schema.ts'
 export { healthCheckSchema }
@@ -135,6 +135,15 @@ export const routeSchema = z.strictObject({
   ).optional(),
 })
 
+/** Of one load balancer. */
+const MOST_CERTIFICATES = 1000
+
+const pemFileSchema = checkedText(
+  parseFilePath,
+  'A PEM file on the node: certificate, chain and key; followed while it changes',
+  '/etc/ssl/web.pem',
+)
+
 export const tlsSchema = z.strictObject({
   port: portSchema.optional().describe('The https port beside the plain one, 443 by default'),
   domain: checkedText(parseHostPattern, 'The name to serve', 'app.example.com').optional(),
@@ -143,14 +152,22 @@ export const tlsSchema = z.strictObject({
     .max(100)
     .optional(),
   autoRenew: z.boolean().optional(),
-  certificate: nameSchema.optional().describe('A stored certificate, as `cert add` names it'),
-  certificateFile: checkedText(
-    parseFilePath,
-    'A PEM file on the node: certificate, chain and key; followed while it changes',
-    '/etc/ssl/web.pem',
-  ).optional(),
+  certificate: z
+    .union([nameSchema, z.array(nameSchema).min(1).max(MOST_CERTIFICATES)])
+    .optional()
+    .describe('A stored certificate, as `cert add` names it, or several'),
+  certificateFile: z
+    .union([pemFileSchema, z.array(pemFileSchema).min(1).max(MOST_CERTIFICATES)])
+    .optional()
+    .describe('A PEM file on the node: certificate, chain and key; followed while it changes. Or several'),
   redirect: z.boolean().optional().describe('Send http to https, true by default'),
   minVersion: oneOf(['1.2', '1.3']).optional().describe('Of TLS, 1.2 by default'),
+  http2: z.boolean().optional().describe('Whether clients of this port may speak HTTP/2, true by default'),
+  ciphers: checkedText(
+    parseCiphers,
+    'Ciphers of TLS 1.2 on this port, as OpenSSL writes them',
+    'ECDHE+AESGCM:!aNULL',
+  ).optional(),
   default: z
     .boolean()
     .optional()
@@ -178,6 +195,11 @@ export const specSchema = z.strictObject({
   port: portSchema.optional().describe('80 by default for http; required for tcp'),
   bind: checkedText(parseBindAddress, 'Address to listen on, all by default', '0.0.0.0').optional(),
   targetPort: portSchema.optional().describe('Port of targets that are written without one'),
+  monitorUri: checkedText(
+    parseMonitorUri,
+    'A path of this port, of any host, that answers 200 itself while HAProxy serves',
+    '/health',
+  ).optional(),
   ...poolKeys,
   static: routeFeatureKeys.static,
   timeouts: z.strictObject(allTimeouts).optional(),

@@ -3,7 +3,7 @@ import type { RateLimitKey } from '../model/config.ts'
 import type { SplitPin } from '../model/detour.ts'
 import type { HashKey } from '../model/features.ts'
 import { accepted, type Parsed, quoted, refused } from '../model/parsed.ts'
-import { parseCookieName, parseHeaderName } from '../model/text.ts'
+import { parseCookieName, parseHeaderName, parseRequestTarget } from '../model/text.ts'
 
 /** Reads "source", "path" or "header:X-Api-Key". */
 export function parseRateLimitKey(text: string): Parsed<RateLimitKey> {
@@ -62,4 +62,19 @@ export function parseEscapes(text: string): Parsed<string> {
       .join('')
       .toUpperCase(),
   )
+}
+
+/** Reads "ECDHE+AESGCM:!aNULL": names and commands of OpenSSL, with colons. */
+export function parseCiphers(text: string): Parsed<string> {
+  const [word, most] = [/^[!+-]?[A-Za-z0-9][A-Za-z0-9_+=.-]*$|^@(?:STRENGTH|SECLEVEL=[0-5])$/, 4096]
+  if (text.length <= most && text.split(':').every((part) => word.test(part))) return accepted(text)
+  return refused(
+    `${quoted(text)} is not a list of ciphers; write their names with colons, for example ECDHE+AESGCM:!aNULL, at most ${most} characters`,
+  )
+}
+
+/** A path without a query. */
+export function parseMonitorUri(text: string): Parsed<string> {
+  if (parseRequestTarget(text).ok && !text.includes('?')) return accepted(text)
+  return refused(`${quoted(text)} is not a path; it starts with '/' and has no '?', for example /health`)
 }

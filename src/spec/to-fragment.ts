@@ -58,6 +58,7 @@ function toListener(spec: LoadBalancerSpec, mode: Mode): ListenerWish {
     port: spec.port ?? 80,
     mode,
     ...(spec.proxyProtocol?.accept ? { acceptProxy: true } : {}),
+    ...(spec.monitorUri === undefined ? {} : { monitorUri: spec.monitorUri }),
     timeouts: {
       clientMs: readDurationMs(client),
       httpRequestMs: readDurationMs(httpRequest),
@@ -76,6 +77,8 @@ function checkTogether(spec: LoadBalancerSpec, mode: Mode): SpecProblem[] {
       message:
         'routes by host and path need type http; a tcp load balancer sends everything to its backends, or goes by host with tls: {passthrough: true}',
     })
+  if (mode === 'tcp' && spec.monitorUri !== undefined)
+    problems.push({ path: 'spec.monitorUri', message: 'needs type http; leave it out' })
   for (const key of ['httpRequest', 'keepAlive'] as const) {
     if (mode === 'tcp' && spec.timeouts?.[key] !== undefined)
       problems.push({

@@ -1,6 +1,7 @@
 // The tls part of a resource: the listener beside the plain one, what it serves, and the way from http to https.
+import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
-import type { CertificateSource } from '../model/certificate.ts'
+import { type CertificateSource, formatSource } from '../model/certificate.ts'
 import { formatListenerId, type Mode, type Route } from '../model/config.ts'
 import { isDetour } from '../model/detour.ts'
 import type { CertificateWish, ClientsWish, Fragment, ListenerWish, Problem } from '../model/fragment.ts'
@@ -16,7 +17,8 @@ export function withTls(
 ): Pick<Fragment, 'listeners' | 'routes' | 'certificates'> {
   if (tls?.passthrough) return { listeners: [{ ...plain, sni: true }], routes }
   if (!tls || !speaksTls(tls)) return { listeners: [plain], routes }
-  const source = sourceOf(tls)
+  const sources = sourcesOf(tls)
+  const [source] = sources
   const port = plain.mode === 'tcp' ? plain.port : (tls.port ?? DEFAULT_TLS_PORT)
   const listener = formatListenerId(plain.address, port)
   const encrypted = { ...plain, port, tls: toTlsWish(tls, plain.mode) }
@@ -25,8 +27,11 @@ export function withTls(
     ? { listeners: [encrypted], routes }
     : { listeners: [plain, encrypted], routes: [...routes, ...routes.map((route) => ({ ...route, listener }))] }
   // Without a certificate nobody is sent to https.
-  if (source === null) return both
-  const certificates = [toCertificateWish(tls, listener, source, routes)]
+  if (source === undefined) return both
+  const certificates = sources.map((one, index) => ({
+    ...toCertificateWish(tls, listener, one, routes),
+    ...(index === 0 ? {} : { part: partOf(one) }),
+  }))
   if (isOne || tls.redirect === false) return { ...both, certificates }
   return { ...withRedirect(both, plain, routes, port), certificates }
 }
@@ -48,13 +53,15 @@ function withRedirect(
 }
 
 function toTlsWish(tls: TlsSpec, mode: Mode): NonNullable<ListenerWish['tls']> {
-  const { minVersion = null, clientCa, strictSni, default: isDefault } = tls
+  const { minVersion = null, clientCa, strictSni, default: isDefault, http2, ciphers } = tls
   const implied = mode === 'tcp' ? undefined : clientCa === undefined ? (isDefault ? false : undefined) : true
   const isStrict = strictSni ?? implied
   return {
     minVersion,
     ...(clientCa === undefined ? {} : { clientCa }),
     ...(isStrict === undefined ? {} : { isStrict }),
+    ...(http2 === undefined ? {} : { http2 }),
+    ...(ciphers === undefined ? {} : { ciphers }),
   }
 }
 
@@ -84,7 +91,7 @@ function namesOf(routes: readonly Route[]): string[] {
 
 /** What is accepted and kept, and not done yet. */
 export function findTlsRemarks({ tls }: LoadBalancerSpec): Problem[] {
-  if (!tls || tls.passthrough || sourceOf(tls) !== null) return []
+  if (!tls || tls.passthrough || sourcesOf(tls).length > 0) return []
   const meanwhile = speaksTls(tls)
     ? `until there is one, https on port ${tls.port ?? DEFAULT_TLS_PORT} answers with a self-signed certificate, and http is not sent there`
     : 'this load balancer serves without TLS for now, and its tls settings are kept'
@@ -92,7 +99,17 @@ export function findTlsRemarks({ tls }: LoadBalancerSpec): Problem[] {
   return [{ code: 'not_yet', path: 'spec.tls', message, fatal: false }]
 }
 
-function sourceOf({ certificate, certificateFile }: TlsSpec): CertificateSource | null {
-  if (certificate !== undefined) return { kind: 'stored', name: certificate }
-  return certificateFile === undefined ? null : { kind: 'file', path: certificateFile }
+/** The first answers by default where one of them is to do that; each once. */
+function sourcesOf({ certificate, certificateFile }: TlsSpec): CertificateSource[] {
+  const names = listOf(certificate).map((name): CertificateSource => ({ kind: 'stored', name }))
+  return [...names, ...listOf(certificateFile).map((path): CertificateSource => ({ kind: 'file', path }))]
+}
+
+function listOf(given: string | readonly string[] | undefined): string[] {
+  return [...new Set(typeof given === 'string' ? [given] : given)]
+}
+
+/** Short enough for the name of a file. */
+function partOf(source: CertificateSource): string {
+  return createHash('sha256').update(formatSource(source)).digest('hex').slice(0, 12)
 }

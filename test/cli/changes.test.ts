@@ -48,6 +48,7 @@ const CHANGES: readonly [line: string, request: string, body: unknown][] = [
     `PUT ${ONE}/tls`,
     { certificate: 'my-cert', port: 8443, minVersion: '1.3', redirect: false },
   ],
+  ['lb tls set web-lb --certificate a --certificate b', `PUT ${ONE}/tls`, { certificate: ['a', 'b'] }],
   ['lb tls set web-lb --certificate-file /etc/ssl/web.pem', `PUT ${ONE}/tls`, { certificateFile: '/etc/ssl/web.pem' }],
   [
     'lb tls set web-lb --certificate my-cert --client-ca /etc/ssl/ca.pem --client-certificate optional',

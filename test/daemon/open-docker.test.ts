@@ -8,7 +8,16 @@ import { FakeDocker } from '../fakes/fake-docker.ts'
 function openTold(argument: string, environment: Readonly<Record<string, string>>) {
   const said: { level: string; msg: string }[] = []
   const log = createLogger({ format: 'json', level: 'debug', stream: { write: (line) => said.push(JSON.parse(line)) } })
-  return { said, source: openDocker(argument, { sources: [], haproxyTemplate: null }, log, environment) }
+  return {
+    said,
+    source: openDocker(
+      argument,
+      { sources: [], haproxyTemplate: null },
+      log,
+      (all) => Promise.resolve(all),
+      environment,
+    ),
+  }
 }
 
 test('DOCKER_HOST is followed, CHECK_TIME is how often everything is read anew, and loss and return are told', async () => {

@@ -5,7 +5,7 @@ import { createLogger } from '../../src/io/log.ts'
 
 const log = createLogger({ format: 'json', level: 'error' })
 const open = (argument: string, environment: Record<string, string>) =>
-  openKontena(argument, '/nowhere', log, environment)
+  openKontena(argument, '/nowhere', log, (balancers) => Promise.resolve(balancers), environment)
 
 test('who is read is in the title, who we are is not', () => {
   const variables = { ETCD_NODE: '10.0.0.5', KONTENA_SERVICE_NAME: 'lb', ETCD_USER: 'ann', ETCD_PASSWORD: 'secret' }

@@ -1,6 +1,6 @@
 // Raw lines: the one raw door leads into the user's own pool and nowhere else.
 import { expect, test } from 'vitest'
-import { parseCustomLine } from '../../src/model/custom-line.ts'
+import { parseCustomLine, parseGlobalLine } from '../../src/model/custom-line.ts'
 
 test.each([
   ['option dontlognull', 'option dontlognull'],
@@ -88,4 +88,24 @@ test('a line may not run into the next one, nor be endless', () => {
     message: expect.stringContaining('too long'),
   })
   expect(parseCustomLine(`option ${'x'.repeat(2041)}`).ok).toBe(true)
+})
+
+test.each(['maxconn 5000', 'tune.ssl.lifetime 300', '  spread-checks 5 ', 'log 10.0.0.9:514 local1'])(
+  '%j is a line of global',
+  (text) => {
+    expect(parseGlobalLine(text)).toEqual({ ok: true, value: text.trim() })
+  },
+)
+
+test.each([
+  ['frontend evil', 'would open the section frontend'],
+  ['"front"end evil', 'must start with an HAProxy keyword'],
+  ['.if true', 'must start with an HAProxy keyword'],
+  ['maxconn 1\nfrontend evil', 'is not one line'],
+  ['maxconn 1 \\', 'ends with a backslash'],
+  ['stats socket /tmp/x', 'is set by Fairlead itself'],
+  ['crt-base /tmp', 'is set by Fairlead itself'],
+  ['mworker-max-reloads 1', 'is set by Fairlead itself'],
+])('%j is no line of global', (text, message) => {
+  expect(parseGlobalLine(text)).toEqual({ ok: false, message: expect.stringContaining(message) })
 })

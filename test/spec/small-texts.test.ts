@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Parsed } from '../../src/model/parsed.ts'
-import { parseEscapes, parseRateLimitKey } from '../../src/spec/small-texts.ts'
+import { parseCiphers, parseEscapes, parseMonitorUri, parseRateLimitKey } from '../../src/spec/small-texts.ts'
 
 /** The value, or the word "refused". */
 function outcome<T>(parsed: Parsed<T>): T | 'refused' {
@@ -82,4 +82,28 @@ describe('escapes', () => {
       }),
     )
   })
+})
+
+test.each([
+  ['ECDHE-RSA-AES128-GCM-SHA256', true],
+  ['ECDHE+AESGCM:!aNULL:-RC4:+SHA:@STRENGTH', true],
+  ['', false],
+  ['A:', false],
+  ['A B', false],
+  ['A\nB', false],
+  ['A"', false],
+  ['A;$X', false],
+])('ciphers %j', (text, isTaken) => {
+  expect(parseCiphers(text).ok).toBe(isTaken)
+})
+
+test.each([
+  ['/health', true],
+  ['/', true],
+  ['health', false],
+  ['/a?b', false],
+  ['/a b', false],
+  ['/a\nb', false],
+])('a path that is answered: %j', (text, isTaken) => {
+  expect(parseMonitorUri(text).ok).toBe(isTaken)
 })

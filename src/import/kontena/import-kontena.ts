@@ -38,7 +38,8 @@ export async function importKontena({
       return []
     }
     for (const { message } of item.problems) remarks.note(line, `${item.name}: ${message}`)
-    return isPage(item) ? [] : [withoutPage(item.resource as LoadBalancerInput)]
+    if (item.text !== undefined) remarks.leaveOut(line, `${item.name}: lines of global have no place in a resource`)
+    return isPage(item) || item.text !== undefined ? [] : [withoutPage(item.resource as LoadBalancerInput)]
   })
   return { resources, remarks: remarks.list() }
 }

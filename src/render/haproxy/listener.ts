@@ -9,6 +9,7 @@ import type { ProcessSettings } from './process-settings.ts'
 import { renderRouting } from './routing.ts'
 import { renderSniRouting } from './sni.ts'
 import { renderTlsWords } from './tls.ts'
+import { renderWord } from './word.ts'
 
 /** The lines of one listener's section. */
 export function renderListener(listener: Listener, settings: ProcessSettings): string[] {
@@ -46,12 +47,21 @@ function renderHttp(listener: Listener, settings: ProcessSettings): string[] {
     ...renderClientTimeout(listener),
     `timeout http-request ${timeouts.httpRequestMs}ms`,
     `timeout http-keep-alive ${timeouts.keepAliveMs}ms`,
+    ...(listener.monitorUri === undefined ? [] : renderMonitor(listener.monitorUri)),
     ...(settings.capabilities.idleCloseOnResponse ? ['option idle-close-on-response'] : []),
     ...renderAccessLog('http', settings),
     ...renderClientFacts(listener, settings.capabilities),
     ...renderHandOverRules(listener, settings),
     ...renderRouting(listener, settings),
     'use_backend %[var(txn.pool)]',
+  ]
+}
+
+/** No rule is asked, nothing is logged: it says that this HAProxy serves, and nothing of servers. */
+function renderMonitor(uri: string): string[] {
+  return [
+    `monitor-uri ${renderWord(uri)}`,
+    'http-error status 200 content-type text/html string "<html><body><h1>200 OK</h1>Serving.</body></html>\\n"',
   ]
 }
 

@@ -37,7 +37,9 @@ export function renderTlsWords({ id, tls, mode }: Pick<Listener, 'id' | 'tls' | 
   if (!tls) return ''
   // A port of tcp is one load balancer's alone, and its clients may not say whom they want.
   const isStrict = mode === 'http' ? !tls.default : tls.strict === true
-  const names = `${isStrict ? ' strict-sni' : ''}${mode === 'http' ? ' alpn h2,http/1.1' : ''}`
+  const protocols = ` alpn ${tls.http1 ? '' : 'h2,'}http/1.1`
+  const ciphers = tls.ciphers === undefined ? '' : ` ciphers ${tls.ciphers}`
+  const names = `${isStrict ? ' strict-sni' : ''}${mode === 'http' ? protocols : ''}${ciphers}`
   return ` ssl crt-list ${formatCertificateListPath(id)}${names} ssl-min-ver TLSv${tls.minVersion}`
 }
 

@@ -25,7 +25,7 @@ export type DockerSourceOptions = Omit<WatchOptions, 'client'> & {
 export type ReadOtherwise = (
   containers: readonly Container[],
   findAddress: FindAddress,
-) => { readonly word: Word; readonly tell: (verdicts: readonly Verdict[]) => readonly Verdict[] }
+) => Promise<{ readonly word: Word; readonly tell: (verdicts: readonly Verdict[]) => readonly Verdict[] }>
 
 const SSH_MS = 5000
 
@@ -42,7 +42,7 @@ export function dockerSource({ endpoint, tellChange, readOtherwise, ...options }
     },
     async *watch(signal) {
       for await (const { containers, findAddress } of followContainers({ endpoint, ...options }, signal)) {
-        const others = readOtherwise(containers, findAddress)
+        const others = await readOtherwise(containers, findAddress)
         ;({ word, verdicts } = toWord(containers, findAddress, word))
         verdicts = others.tell(verdicts)
         teller.take(verdicts)

@@ -13,7 +13,7 @@ type Timeouts = NonNullable<LoadBalancerSpec['timeouts']>
 export type CustomSettings = { readonly lines: readonly string[]; readonly timeouts: Timeouts }
 
 /** Each line is read alone, so that none can reach into another. */
-export function readCustomLines(text: string, mode: 'http' | 'tcp', findings: Findings): CustomSettings {
+export function readCustomLines(text: string, mode: 'http' | 'tcp' | 'balancer', findings: Findings): CustomSettings {
   const given = text.split(/\r?\n/).map((line) => line.trim())
   const hasStickTable = given.some((line) => /^stick-table\s/.test(line))
   const lines: string[] = []
@@ -22,7 +22,7 @@ export function readCustomLines(text: string, mode: 'http' | 'tcp', findings: Fi
     if (line === '' || line.startsWith('#')) continue
     const where = `line ${index + 1} of KONTENA_LB_CUSTOM_SETTINGS`
     const modern = modernise(line, hasStickTable, where, findings)
-    const timeout = modern.length === 1 ? parseTimeout(modern[0] ?? '') : null
+    const timeout = modern.length === 1 ? parseTimeout(modern[0] ?? '', mode === 'balancer') : null
     if (timeout && mode === 'http' && 'client' in timeout)
       findings.remarks.push(`${where}: timeout client is of the port, which all services share; it is left out`)
     else if (timeout) timeouts = { ...timeouts, ...timeout }
@@ -57,9 +57,13 @@ function checkLines(lines: readonly string[], where: string, { faults }: Finding
   })
 }
 
-/** `timeout server 5m`; a number alone is of milliseconds. */
-function parseTimeout(line: string): Timeouts | null {
-  const [, name, count = '', unit = 'ms'] =
-    /^timeout\s+(client|server|connect|queue|tunnel)\s+(\d+)(ms|s|m|h|d)?$/.exec(line) ?? []
-  return name !== undefined && parseDuration(`${count}${unit}`).ok ? { [name]: `${count}${unit}` } : null
+/** `timeout server 5m`; a number alone is of milliseconds. Those of requests are the port's. */
+function parseTimeout(line: string, isOfPort: boolean): Timeouts | null {
+  const [, name = '', count = '', unit = 'ms'] = /^timeout\s+([a-z-]+)\s+(\d+)(ms|s|m|h|d)?$/.exec(line) ?? []
+  const key = KEYS[name] ?? (isOfPort ? PORT_KEYS[name] : undefined)
+  return key !== undefined && parseDuration(`${count}${unit}`).ok ? { [key]: `${count}${unit}` } : null
 }
+
+type Keys = Readonly<Record<string, keyof Timeouts>>
+const KEYS: Keys = { client: 'client', server: 'server', connect: 'connect', queue: 'queue', tunnel: 'tunnel' }
+const PORT_KEYS: Keys = { 'http-request': 'httpRequest', 'http-keep-alive': 'keepAlive' }

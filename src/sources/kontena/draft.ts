@@ -11,6 +11,8 @@ export type Draft = {
   readonly wanted: readonly string[]
   /** null: it cannot be served; the problems say why. */
   readonly spec: LoadBalancerSpec | null
+  /** Whole sections of HAProxy's, instead of a resource; absent: none. */
+  readonly text?: string
   readonly problems: readonly Problem[]
 }
 

@@ -8,7 +8,7 @@ import { Belief } from './belief.ts'
 import type { EtcdClient } from './etcd-client.ts'
 import type { EtcdMemory } from './etcd-memory.ts'
 import { prefixOf, readTree } from './etcd-tree.ts'
-import type { KontenaBalancer, KontenaService } from './kontena.ts'
+import type { KontenaBalancer, KontenaService, TryOut } from './kontena.ts'
 import { SETTLING, Settling } from './settling.ts'
 import { toWord } from './to-word.ts'
 import { type EtcdView, EtcdWatch, type EtcdWatchOptions } from './watch-etcd.ts'
@@ -19,6 +19,8 @@ const REST = { factor: 4, leastMs: 2, mostMs: 100 } as const
 export type EtcdSourceOptions = Pick<EtcdWatchOptions, 'tell' | 'remark' | 'resyncMs'> & {
   readonly client: EtcdClient
   readonly balancer: Omit<KontenaBalancer, 'services'>
+  /** Absent: its variables count as they are. */
+  readonly tryOut?: TryOut
   readonly memory: Pick<EtcdMemory, 'read' | 'keep'>
   /** Told why something is served that is not listed any more; null: all of it is listed. */
   readonly tellDoubt: (doubt: string | null) => void
@@ -26,14 +28,14 @@ export type EtcdSourceOptions = Pick<EtcdWatchOptions, 'tell' | 'remark' | 'resy
 
 /** Follows it. */
 export function etcdSource(options: EtcdSourceOptions): Source {
-  const { client, balancer } = options
+  const { client, balancer, tryOut = (balancers) => Promise.resolve(balancers) } = options
   return {
     kind: 'kontena',
     title: `etcd at ${client.title}, load balancer ${balancer.name}`,
     async *watch(signal) {
       let word: Word = []
       for await (const services of followServices(options, signal)) {
-        word = toWord([{ ...balancer, services }], word, Date.now())
+        word = toWord(await tryOut([{ ...balancer, services }]), word, Date.now())
         yield word
       }
     },
@@ -42,7 +44,7 @@ export function etcdSource(options: EtcdSourceOptions): Source {
 
 /** Yields what is to be served whenever that changes; nothing while etcd does not tell. */
 async function* followServices(
-  { client, balancer, memory, tellDoubt, ...options }: EtcdSourceOptions,
+  { client, balancer, memory, tellDoubt, tryOut: _tryOut, ...options }: EtcdSourceOptions,
   signal: AbortSignal,
 ): AsyncGenerator<readonly KontenaService[]> {
   const ending = new AbortController()

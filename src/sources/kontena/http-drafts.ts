@@ -4,13 +4,17 @@ import type { Fragment, Problem } from '../../model/fragment.ts'
 import type { PoolSpec } from '../../spec/schema.ts'
 import { formatMatch } from '../../spec/to-routes.ts'
 import { type Assigned, assignRoutes, type Claimant } from './assign-routes.ts'
-import { balancerTls } from './balancer-tls.ts'
+import { readBalancerSettings } from './balancer-settings.ts'
+import { hasCertificate } from './balancer-tls.ts'
+import { readBundles } from './certificate-bundles.ts'
 import { type Before, type Draft, describe, fault, formatId, lastOf, remark, sinceOf } from './draft.ts'
 import { formatMatchKey, type Match } from './hosts-and-paths.ts'
 import { keepLast } from './keep-last.ts'
 import type { KontenaBalancer } from './kontena.ts'
 import { toName } from './names.ts'
-import { toHttpSpec, toOwnSpec } from './to-spec.ts'
+import { withHttpPort } from './of-port.ts'
+import { draftOwn } from './own-drafts.ts'
+import { toHttpSpec } from './to-spec.ts'
 import { toBackends } from './upstreams.ts'
 import type { Reading } from './wish.ts'
 
@@ -24,24 +28,24 @@ export function draftHttp(balancer: KontenaBalancer, readings: readonly Reading[
     const wanted = [toName(`${balancer.name}-${reading.service.name}`)]
     return { id, wanted, ...draftService({ balancer, readings, before, assigned, names }, reading, id) }
   })
-  const isAllTaken = [...assigned.values()].some(({ routes }) =>
-    routes.some(({ host, path }) => host === null && path === '/'),
-  )
+  const routes = [...assigned].flatMap(([id, own]) => own.routes.map((match) => ({ id, ...match })))
+  const taker = routes.find(({ host, path }) => host === null && path === '/')?.id
+  const hosts = new Set(routes.flatMap(({ host }) => host ?? []))
   const isOpen = readings.length > 0 || isAlwaysOpen(balancer)
-  return isOpen && !isAllTaken ? [draftOwn(balancer), ...drafts] : drafts
-}
-
-/** Nothing listens where there is nothing to serve, but for a load balancer that is to prove that it lives. */
-function isAlwaysOpen({ environment }: KontenaBalancer): boolean {
-  return Object.entries(environment).some(([name, text]) => {
-    const isOfIt = name === 'SSL_CERTS' || name.startsWith('SSL_CERT_') || name === 'KONTENA_LB_HEALTH_URI'
-    return isOfIt && text.trim() !== ''
+  const own = isOpen ? draftOwn(balancer, hosts, taker !== undefined) : null
+  const speaker = own?.id ?? taker
+  const all = own ? [own, ...drafts] : drafts
+  return all.map((draft) => {
+    const { redirect = false, ...rest }: Draft & { readonly redirect?: boolean } = draft
+    const spec = rest.spec && withHttpPort(rest.spec, balancer, { isSpeaker: rest.id === speaker, redirect })
+    return { ...rest, spec }
   })
 }
 
-/** No service has a star in its name. */
-function draftOwn(balancer: KontenaBalancer): Draft {
-  return { id: `${balancer.name}/*`, wanted: [toName(balancer.name)], spec: toOwnSpec(balancer), problems: [] }
+/** Nothing listens where there is nothing to serve, but for a load balancer that is to prove that it lives, or who it is. */
+function isAlwaysOpen(balancer: KontenaBalancer): boolean {
+  const { healthUri, challenges } = readBalancerSettings(balancer)
+  return healthUri !== null || challenges.size > 0 || readBundles(balancer.environment).length > 0
 }
 
 /** One that cannot be served as it is holds what it has; without that it asks for nothing. */
@@ -70,7 +74,9 @@ type Scene = {
   readonly names: ReadonlyMap<string, string>
 }
 
-function draftService(scene: Scene, reading: Reading, id: string): Pick<Draft, 'spec' | 'problems'> {
+type HttpDraft = Pick<Draft, 'spec' | 'problems'> & { readonly redirect?: boolean }
+
+function draftService(scene: Scene, reading: Reading, id: string): HttpDraft {
   const { balancer, before, assigned } = scene
   const { service, wish, faults } = reading
   const who = describe(balancer, service)
@@ -80,7 +86,8 @@ function draftService(scene: Scene, reading: Reading, id: string): Pick<Draft, '
     const last = lastOf(before, id)
     const standIn = scene.readings.find((one) => one.service.name === wish.fallback)?.service ?? null
     const spec = last ? keepLast(last, service, standIn) : null
-    return { spec, problems: [...faults.map((message) => fault('invalid', `${who}: ${message}`)), ...tell()] }
+    const redirect = spec?.tls?.redirect ?? false
+    return { spec, redirect, problems: [...faults.map((message) => fault('invalid', `${who}: ${message}`)), ...tell()] }
   }
   const { routes, lost } = assigned.get(id) ?? { routes: [], lost: [] }
   const losses = lost.map(({ match, holder }) => describeLoss(match, scene.names.get(holder) ?? holder))
@@ -88,10 +95,11 @@ function draftService(scene: Scene, reading: Reading, id: string): Pick<Draft, '
     return { spec: null, problems: [...losses.map((loss) => fault('conflict', `${who}: ${loss}`)), ...tell()] }
   const main = { ...wish.pool, backends: toBackends(service.upstreams, false, remarks) }
   const fallback = findFallback(scene, reading, remarks)
-  if (wish.redirectsToHttps && balancerTls(balancer) === null)
+  if (wish.redirectsToHttps && !hasCertificate(balancer))
     remarks.push(`KONTENA_LB_HTTPS_REDIRECT waits until load balancer ${balancer.name} has a certificate`)
   const spec = toHttpSpec(balancer, wish, routes, { main, fallback })
-  return { spec, problems: [...losses.map((loss): Problem => conflict(`${who}: ${loss}`)), ...tell()] }
+  const problems = [...losses.map((loss): Problem => conflict(`${who}: ${loss}`)), ...tell()]
+  return { spec, redirect: wish.redirectsToHttps, problems }
 }
 
 function describeLoss(match: Match, holder: string): string {

@@ -38,4 +38,19 @@ export type KontenaBalancer = {
   readonly environment: Readonly<Record<string, string>>
   readonly ports: { readonly http: number; readonly https: number; readonly stats: number }
   readonly services: readonly KontenaService[]
+  /** What came of its variables where they were tried out; absent: they have not been. */
+  readonly trial?: BalancerTrial
 }
+
+/** What only the outside can tell of a load balancer's variables. */
+export type BalancerTrial = {
+  /** Files of its certificates, the default one first. */
+  readonly certificateFiles: readonly string[]
+  /** What is wrong with others, as sentences. */
+  readonly faults: readonly string[]
+  /** Lines of HAProxy's, as they would be written, with the reason why it refuses them; those of `global` after this word. */
+  readonly refused: Readonly<Record<string, string>>
+}
+
+/** Tries the variables of load balancers out. Throws nothing but bugs: what does not work is told with each. */
+export type TryOut = (balancers: readonly KontenaBalancer[]) => Promise<readonly KontenaBalancer[]>

@@ -14,6 +14,8 @@ function renderPage(title: string, text: string): string {
   ].join('\n')
 }
 
+export const HTML = 'text/html; charset=utf-8'
+
 /** Of a service whose servers are all down, or that has none. */
 export const UNAVAILABLE_PAGE = renderPage(
   'Service unavailable',

@@ -6,6 +6,7 @@ import { outcomeOf } from '../../io/outcome.ts'
 import type { BrokenFragment, Fragment, Word } from '../../model/fragment.ts'
 import type { Source } from '../source.ts'
 import { findUpstreams, namesOf, type RunningInstance } from './find-upstreams.ts'
+import type { TryOut } from './kontena.ts'
 import { followServiceNames } from './service-names.ts'
 import type { StackBalancer } from './stack-file-balancers.ts'
 import { formatStackProblem } from './stack-file-problem.ts'
@@ -25,6 +26,8 @@ export type StackSourceOptions = {
   /** None: names alone say where services run. */
   readonly followInstances: readonly FollowInstances[]
   readonly resolve?: Resolve
+  /** Absent: variables of load balancers count as they are. */
+  readonly tryOut?: TryOut
 }
 
 /** New names are waited for so long before they are told of unresolved. */
@@ -104,7 +107,9 @@ class Follower {
       // Unknown is not empty: what runs is waited for.
       if (balancers === null || this.#running.includes(null)) continue
       await this.#names.want(namesOf(balancers, running), NAMES_MS)
-      this.#word = toWord(findUpstreams(balancers, this.#names.values, running), this.#word, Date.now())
+      const found = findUpstreams(balancers, this.#names.values, running)
+      const { tryOut } = this.#options
+      this.#word = toWord(tryOut ? await tryOut(found) : found, this.#word, Date.now())
       return trouble === null ? this.#word : this.#word.map((fragment) => toBroken(fragment, trouble))
     }
   }

@@ -4,6 +4,7 @@ import type { ExternalPort } from './external-ports.ts'
 import { keepLast } from './keep-last.ts'
 import type { KontenaBalancer } from './kontena.ts'
 import { toName } from './names.ts'
+import { withProxy } from './of-port.ts'
 import { toTcpSpec } from './to-spec.ts'
 import { toBackends } from './upstreams.ts'
 import type { Reading } from './wish.ts'
@@ -55,7 +56,7 @@ function draftOpening(
   return {
     id,
     wanted: listNames(id, balancer, reading),
-    spec: isFree ? toTcpSpec(port, wish, backends) : null,
+    spec: isFree ? toTcpSpec(balancer, port, wish, backends) : null,
     problems: isFree ? problems : [fault('conflict', loss), ...problems],
   }
 }
@@ -82,7 +83,7 @@ function draftFaulty(balancer: KontenaBalancer, reading: Reading, before: Before
   ]
   return (served.length > 0 ? served : [first]).map((id) => {
     const last = lastOf(before, id)
-    const spec = last ? keepLast(last, service, null) : null
+    const spec = last ? withProxy(keepLast(last, service, null), balancer) : null
     return { id, wanted: listNames(id, balancer, reading), spec, problems, who }
   })
 }

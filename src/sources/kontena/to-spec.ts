@@ -1,26 +1,27 @@
 // A balanced service as a LoadBalancer resource, as a user would write it.
 import type { BackendSpec, LoadBalancerSpec, PoolSpec } from '../../spec/schema.ts'
-import { balancerTls } from './balancer-tls.ts'
+import { readBalancerSettings } from './balancer-settings.ts'
 import type { ExternalPort } from './external-ports.ts'
 import type { Match } from './hosts-and-paths.ts'
 import type { KontenaBalancer } from './kontena.ts'
-import { NO_SERVICE_PAGE, UNAVAILABLE_PAGE } from './pages.ts'
+import { withBalancerLines, withProxy } from './of-port.ts'
+import { HTML, UNAVAILABLE_PAGE } from './pages.ts'
 import type { Wish } from './wish.ts'
 
 /** The pools of an http resource. */
 export const MAIN_POOL = 'main'
 export const FALLBACK_POOL = 'fallback'
 
-/** A service of http: its routes lead to one pool. */
+/** A service of http, but for what is of its port: its routes lead to one pool. */
 export function toHttpSpec(
   balancer: KontenaBalancer,
-  { sendProxy, redirectsToHttps }: Wish,
+  { sendProxy }: Wish,
   routes: readonly Match[],
   pools: { readonly main: PoolSpec; readonly fallback: PoolSpec | null },
 ): LoadBalancerSpec {
-  const { main, fallback } = pools
+  const main = withBalancerLines(pools.main, balancer, 'http')
+  const fallback = pools.fallback && withBalancerLines(pools.fallback, balancer, 'http')
   return {
-    ...toHttpHead(balancer, redirectsToHttps),
     ...(sendProxy === 'none' ? {} : { proxyProtocol: { send: sendProxy } }),
     headers: { forwarded: true },
     // A container may end at any moment: what one left without an answer is asked of another where that is safe.
@@ -36,12 +37,15 @@ export function toHttpSpec(
 
 /** A service of tcp on one of its ports. */
 export function toTcpSpec(
+  balancer: KontenaBalancer,
   { external, internal }: ExternalPort,
-  { sendProxy, clientTimeout, pool }: Wish,
+  { sendProxy, clientTimeout, pool: own }: Wish,
   backends: readonly BackendSpec[],
 ): LoadBalancerSpec {
-  const timeouts = { ...pool.timeouts, ...(clientTimeout === null ? {} : { client: clientTimeout }) }
-  return {
+  const pool = withBalancerLines(own, balancer, 'tcp')
+  const client = clientTimeout ?? readBalancerSettings(balancer).custom.timeouts.client
+  const timeouts = { ...pool.timeouts, ...(client === undefined ? {} : { client }) }
+  const spec: LoadBalancerSpec = {
     type: 'tcp',
     port: external,
     ...(internal === null ? {} : { targetPort: internal }),
@@ -50,20 +54,5 @@ export function toTcpSpec(
     ...(Object.keys(timeouts).length > 0 ? { timeouts } : {}),
     backends: [...backends],
   }
-}
-
-/** What a load balancer answers where none of its services does. */
-export function toOwnSpec(balancer: KontenaBalancer): LoadBalancerSpec {
-  return {
-    ...toHttpHead(balancer, false),
-    unavailable: { contentType: HTML, body: NO_SERVICE_PAGE },
-    routes: [{ match: { path: '/' }, backends: [] }],
-  }
-}
-
-const HTML = 'text/html; charset=utf-8'
-
-function toHttpHead(balancer: KontenaBalancer, redirect: boolean): LoadBalancerSpec {
-  const tls = balancerTls(balancer)
-  return { type: 'http', port: balancer.ports.http, ...(tls ? { tls: { ...tls, redirect } } : {}) }
+  return withProxy(spec, balancer)
 }

@@ -3,10 +3,12 @@ import type { Fragment, Word } from '../../model/fragment.ts'
 import { checkWith, formatSpecProblem } from '../../spec/parse-resource.ts'
 import { resourceSchema } from '../../spec/schema.ts'
 import { toFragment } from '../../spec/to-fragment.ts'
+import { readBalancerSettings } from './balancer-settings.ts'
 import { type Before, type Draft, fault, remark } from './draft.ts'
 import { draftHttp } from './http-drafts.ts'
 import type { KontenaBalancer } from './kontena.ts'
 import { nameAll } from './names.ts'
+import { draftBeside } from './own-drafts.ts'
 import { draftTcp } from './tcp-drafts.ts'
 import { readService } from './wish.ts'
 
@@ -29,7 +31,20 @@ export function toWord(balancers: readonly KontenaBalancer[], seen: Word, now = 
 function draftBalancer(balancer: KontenaBalancer, before: Before): Draft[] {
   const readings = [...balancer.services].sort(compareNames).map((service) => readService(service, balancer))
   const [http, tcp] = (['http', 'tcp'] as const).map((mode) => readings.filter(({ service }) => service.mode === mode))
-  return [...draftHttp(balancer, http ?? [], before), ...draftTcp(balancer, tcp ?? [], before)]
+  const drafts = [
+    ...draftHttp(balancer, http ?? [], before),
+    ...draftTcp(balancer, tcp ?? [], before),
+    ...draftBeside(balancer),
+  ]
+  const [first, ...more] = drafts
+  return first ? [withBalancerProblems(first, balancer), ...more] : []
+}
+
+/** What is wrong with the load balancer's own variables is told where it answers itself, or by the first of its services. */
+function withBalancerProblems(draft: Draft, balancer: KontenaBalancer): Draft {
+  const sentences = [...(balancer.trial?.faults ?? []), ...readBalancerSettings(balancer).remarks]
+  const told = sentences.map((message) => remark(`load balancer ${balancer.name}: ${message}`))
+  return told.length > 0 ? { ...draft, problems: [...draft.problems, ...told] } : draft
 }
 
 function withNameRemark(draft: Draft, name: string, holders: ReadonlyMap<string, string>): Draft {
@@ -47,9 +62,9 @@ const MADE_OF = new WeakMap<Word[number], string>()
 
 /** The fragment of a draft; the one before where nothing of it has changed. */
 function toWordItem(draft: Draft, name: string, { items, now }: Before): Word[number] {
-  const { id, spec, problems } = draft
+  const { id, spec, text: sections, problems } = draft
   const last = items.get(id)
-  const text = JSON.stringify([name, spec, problems])
+  const text = JSON.stringify([name, spec, sections, problems])
   if (last && MADE_OF.get(last) === text) return last
   const version = last ? Math.max(last.origin.version + 1, now) : now
   const item = toItem(draft, name, { source: 'kontena', id, since: last?.origin.since ?? now, version })
@@ -57,8 +72,10 @@ function toWordItem(draft: Draft, name: string, { items, now }: Before): Word[nu
   return item
 }
 
-function toItem({ spec, problems }: Draft, name: string, origin: Fragment['origin']): Word[number] {
+function toItem({ spec, text, problems }: Draft, name: string, origin: Fragment['origin']): Word[number] {
   if (spec === null) return { origin, name, broken: problems }
+  const nothing = { vpc: null, listeners: [], routes: [], pools: [] }
+  if (text !== undefined) return { origin, name, ...nothing, text, resource: { name, spec }, problems }
   const checked = checkWith(resourceSchema, { name, spec })
   const fragment = checked.ok ? toFragment(checked.value, origin) : checked
   if (fragment.ok) return { ...fragment.value, problems: [...problems, ...fragment.value.problems] }

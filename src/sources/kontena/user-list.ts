@@ -52,7 +52,7 @@ const HASHES = new Map<string, string>()
 const MOST_HASHES = 10_000
 
 /** The same for the same user and password, so that nothing changes where they do not. */
-function hashPassword(password: string, who: string): string {
+export function hashPassword(password: string, who: string): string {
   const key = createHash('sha256').update(`${who}\n${password}`).digest('base64')
   const known = HASHES.get(key)
   if (known !== undefined) return known

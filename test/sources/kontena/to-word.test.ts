@@ -103,7 +103,7 @@ describe('routes', () => {
 describe('what answers where no service does', () => {
   test('is a load balancer of its own, unless a service takes everything', () => {
     const own = specOf(tell([service('web', { virtual_hosts: 'a.test' })]), 'lb')
-    expect(own).toMatchObject({ type: 'http', port: 80, routes: [{ match: { path: '/' }, backends: [] }] })
+    expect(own).toMatchObject({ type: 'http', port: 80, routes: [{ match: { path: '/' } }] })
     expect(own.unavailable).toMatchObject({ contentType: 'text/html; charset=utf-8' })
     expect(own.unavailable?.body).toContain('<h1>No service here</h1>')
     expect(namesOf(tell([service('web')]))).toEqual(['lb-web'])

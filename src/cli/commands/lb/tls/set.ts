@@ -22,12 +22,16 @@ export const tlsSet: CommandSpec = {
       'Only for clients with a certificate of ours',
       'PROGRAM lb tls set web-lb --certificate my-cert --client-ca /etc/ssl/clients.pem',
     ],
+    [
+      'With several, of which the first is the usual one',
+      'PROGRAM lb tls set web-lb --certificate one --certificate two',
+    ],
     ['Also for clients that ask for no name', 'PROGRAM lb tls set web-lb --certificate my-cert --default'],
     ['Keep serving http beside it', 'PROGRAM lb tls set web-lb --certificate my-cert --no-redirect'],
   ],
   options: [
-    { flags: '--certificate <name>', help: 'a stored certificate, as `cert add` named it' },
-    { flags: '--certificate-file <file>', help: 'a PEM file on the node: certificate, chain and key' },
+    { flags: '--certificate <name>', help: 'a stored certificate, as `cert add` named it', list: true },
+    { flags: '--certificate-file <file>', help: 'a PEM file on the node: certificate, chain and key', list: true },
     { flags: '--port <port>', help: 'port to listen on, 443 by default' },
     { flags: '--min-version <version>', help: 'of TLS, 1.2 by default', words: TLS_VERSIONS },
     { flags: '--client-ca <file>', help: 'a PEM file on the node: CAs of which clients must show a certificate' },
@@ -48,9 +52,9 @@ export const tlsSet: CommandSpec = {
         `certificates are not obtained yet, and ${call.words[0]} was not changed; --certificate and --certificate-file serve one of yours`,
       )
     const value = compact({
-      certificate: textOption(call, 'certificate'),
-      certificateFile: readFilePath(call, 'certificateFile'),
-      clientCa: readFilePath(call, 'clientCa'),
+      certificate: oneOrSeveral(textsOption(call, 'certificate')),
+      certificateFile: oneOrSeveral(textsOption(call, 'certificateFile').map(toFilePath)),
+      clientCa: readFilePath(call),
       clientCertificate: textOption(call, 'clientCertificate'),
       port: numberOption(call, 'port'),
       minVersion: textOption(call, 'minVersion'),
@@ -66,8 +70,16 @@ export const tlsSet: CommandSpec = {
   },
 }
 
+function readFilePath(call: Call): string | undefined {
+  const path = textOption(call, 'clientCa')
+  return path === undefined ? path : toFilePath(path)
+}
+
 /** As it is found from here; the daemon may have been started elsewhere. */
-function readFilePath(call: Call, option: 'certificateFile' | 'clientCa'): string | undefined {
-  const path = textOption(call, option)
-  return path === undefined || path === '' ? path : resolve(path)
+function toFilePath(path: string): string {
+  return path === '' ? path : resolve(path)
+}
+
+function oneOrSeveral(given: readonly string[]): string | readonly string[] | undefined {
+  return given.length > 1 ? given : given[0]
 }
