@@ -37,6 +37,8 @@ export type KontenaBalancer = {
   /** Its variables as they are: SSL_CERTS, KONTENA_LB_HEALTH_URI, STATS_PASSWORD, … Others are not looked at. */
   readonly environment: Readonly<Record<string, string>>
   readonly ports: { readonly http: number; readonly https: number; readonly stats: number }
+  /** The address of the machine that a port is on; absent: every one. https is where http is. */
+  readonly addresses?: Readonly<Record<number, string>>
   readonly services: readonly KontenaService[]
   /** What came of its variables where they were tried out; absent: they have not been. */
   readonly trial?: BalancerTrial

@@ -18,11 +18,17 @@ export function withHttpPort(
   return {
     ...withProxy(rest, balancer),
     type: 'http',
-    port: balancer.ports.http,
+    ...listenOn(balancer, balancer.ports.http),
     ...(tls ? { tls: { ...tls, redirect } } : {}),
     ...(isSpeaker && healthUri !== null ? { monitorUri: healthUri } : {}),
     ...(isSpeaker && Object.keys(timeouts).length > 0 ? { timeouts } : {}),
   }
+}
+
+/** The port, and the address where it is on one alone. */
+export function listenOn({ addresses = {} }: KontenaBalancer, port: number): Pick<LoadBalancerSpec, 'port' | 'bind'> {
+  const bind = addresses[port]
+  return bind === undefined ? { port } : { port, bind }
 }
 
 /** With the PROXY protocol where clients of the load balancer speak it. */

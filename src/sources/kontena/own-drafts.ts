@@ -6,7 +6,7 @@ import { CHALLENGE_PATH, renderChallenges } from './challenges.ts'
 import type { Draft } from './draft.ts'
 import type { KontenaBalancer } from './kontena.ts'
 import { toName } from './names.ts'
-import { withBalancerLines } from './of-port.ts'
+import { listenOn, withBalancerLines } from './of-port.ts'
 import { HTML, NO_SERVICE_PAGE } from './pages.ts'
 import { MAIN_POOL } from './to-spec.ts'
 import { hashPassword } from './user-list.ts'
@@ -47,12 +47,13 @@ export function draftBeside(balancer: KontenaBalancer): Draft[] {
 }
 
 /** HAProxy's own page. Kept is only a hash of the password. */
-function draftStatistics({ name, ports }: KontenaBalancer, { statsPassword }: BalancerSettings): Draft[] {
+function draftStatistics(balancer: KontenaBalancer, { statsPassword }: BalancerSettings): Draft[] {
+  const { name, ports } = balancer
   if (statsPassword === null) return []
   const users = { [STATS_USER]: hashPassword(statsPassword, `${name} statistics`) }
   const spec: LoadBalancerSpec = {
     type: 'http',
-    port: ports.stats,
+    ...listenOn(balancer, ports.stats),
     routes: [{ match: { path: '/' }, pool: MAIN_POOL }],
     pools: {
       [MAIN_POOL]: {

@@ -124,19 +124,21 @@ function makeBalancer(
 ): StackBalancer {
   const { published, environment, faults } = member
   const name = balancerName(site, member.name)
-  const port = (of: keyof typeof DEFAULT_PORTS) => published?.get(DEFAULT_PORTS[of]) ?? DEFAULT_PORTS[of]
+  const port = (of: keyof typeof DEFAULT_PORTS) => published?.ports.get(DEFAULT_PORTS[of]) ?? DEFAULT_PORTS[of]
   const ports = { http: port('http'), https: port('https'), stats: port('stats') }
   const users = balanced.get(name) ?? []
   const isHttp = users.some((user) => modeOf(user) === 'http')
   const obstacle = isHttp ? findObstacle(member, ports.http, taken) : null
   if (isHttp && obstacle === null && !taken.has(ports.http)) taken.set(ports.http, member.name)
-  if (isHttp && obstacle === null && published?.has(DEFAULT_PORTS.http) === false) tellOpened(site, member, ports.http)
+  if (isHttp && obstacle === null && published?.ports.has(DEFAULT_PORTS.http) === false)
+    tellOpened(site, member, ports.http)
   const fault = obstacle && site.ground.problems.add('fault', member.place, `${member.name}.ports`, obstacle)
   const services = users.map((user) => {
     const inTheWay = fault !== null && modeOf(user) === 'http' ? [fault] : []
     return toService(site, user, published, [...faults, ...inTheWay])
   })
-  return { name, environment: Object.fromEntries(environment), ports, services }
+  const addresses = Object.keys(published?.addresses ?? {}).length > 0 ? { addresses: published?.addresses ?? {} } : {}
+  return { name, environment: Object.fromEntries(environment), ports, ...addresses, services }
 }
 
 function tellOpened({ ground }: Site, { name, place }: StackMember, port: number): void {
@@ -147,7 +149,7 @@ function tellOpened({ ground }: Site, { name, place }: StackMember, port: number
 /** One that was only reachable inside must not come to be served where another one listens for the world. */
 function findObstacle({ published }: StackMember, port: number, taken: ReadonlyMap<number, string>): string | null {
   const other = taken.get(port)
-  if (other === undefined || published?.has(DEFAULT_PORTS.http)) return null
+  if (other === undefined || published?.ports.has(DEFAULT_PORTS.http)) return null
   return `it says nothing of port ${port}, where ${other} is served already; give it a port of its own, for example "8080:80"`
 }
 
@@ -171,7 +173,7 @@ function toService(
   return {
     ...{ name: formatServiceName(naming, name), mode, options },
     whereabouts: member.isBalancer
-      ? { kind: 'fixed', target: `127.0.0.1:${member.published?.get(DEFAULT_PORTS.http) ?? DEFAULT_PORTS.http}` }
+      ? { kind: 'fixed', target: `127.0.0.1:${member.published?.ports.get(DEFAULT_PORTS.http) ?? DEFAULT_PORTS.http}` }
       : { kind: 'instances', naming, service: name, count, port },
     ...(faults.length > 0 ? { faults } : {}),
   }

@@ -2,7 +2,7 @@
 import { findSecrets } from './stack-file-environment.ts'
 import type { Described } from './stack-file-extends.ts'
 import { readText, type StackGround } from './stack-file-ground.ts'
-import { type Published, readPorts, type TellFault } from './stack-file-ports.ts'
+import { type Published, readPorts } from './stack-file-ports.ts'
 import type { Place } from './stack-file-problem.ts'
 import { describeTree, type Tree } from './stack-file-yaml.ts'
 import { DEFAULT_INTERNAL_PORT, isOfLoadBalancer } from './variables.ts'
@@ -24,6 +24,9 @@ export type StackMember = {
   /** What keeps it from being served, as sentences. */
   readonly faults: readonly string[]
 }
+
+/** Told of what keeps a service from being served. */
+type TellFault = (place: Place, key: string, message: string) => void
 
 /** `depends_on` counts as links where `isLinkedByDependence` (v2 and stack files). */
 export function readMember(ground: StackGround, described: Described, isLinkedByDependence: boolean): StackMember {
@@ -58,7 +61,7 @@ export function readMember(ground: StackGround, described: Described, isLinkedBy
   }
   return {
     ...{ name, place: tree.place, environment, links, faults, isBalancer },
-    published: isBalancer ? readPorts(ground, entries.get('ports'), name, fault) : null,
+    published: isBalancer ? readPorts(ground, entries.get('ports'), name) : null,
     instances: number(entries.get('instances'), `${name}.instances`, 0, MOST_INSTANCES, 1),
     internalPort: number(port, `${name}.environment.KONTENA_LB_INTERNAL_PORT`, 1, 65_535, DEFAULT_INTERNAL_PORT),
     health: readHealth(ground, entries.get('health_check'), `${name}.health_check`, number),

@@ -4,7 +4,7 @@ import { readBalancerSettings } from './balancer-settings.ts'
 import type { ExternalPort } from './external-ports.ts'
 import type { Match } from './hosts-and-paths.ts'
 import type { KontenaBalancer } from './kontena.ts'
-import { withBalancerLines, withProxy } from './of-port.ts'
+import { listenOn, withBalancerLines, withProxy } from './of-port.ts'
 import { HTML, UNAVAILABLE_PAGE } from './pages.ts'
 import type { Wish } from './wish.ts'
 
@@ -47,7 +47,7 @@ export function toTcpSpec(
   const timeouts = { ...pool.timeouts, ...(client === undefined ? {} : { client }) }
   const spec: LoadBalancerSpec = {
     type: 'tcp',
-    port: external,
+    ...listenOn(balancer, external),
     ...(internal === null ? {} : { targetPort: internal }),
     ...(sendProxy === 'none' ? {} : { proxyProtocol: { send: sendProxy } }),
     ...pool,

@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { findUpstreams } from '../../../src/sources/kontena/find-upstreams.ts'
+import { toWord } from '../../../src/sources/kontena/to-word.ts'
 import { readStackText } from './read-stack-text.ts'
 
 const seed = (name: string) => readFile(new URL(`files/${name}/kontena.yml`, import.meta.url), 'utf8')
@@ -166,7 +168,7 @@ test.each([
   ['"0.0.0.0:8443:443/tcp"', { http: 80, https: 8443, stats: 1000 }, 0],
   ['9000:1000', { http: 80, https: 443, stats: 9000 }, 0],
   ['"80"', { http: 80, https: 443, stats: 1000 }, 0],
-  ['"127.0.0.1:80:80"', { http: 80, https: 443, stats: 1000 }, 1],
+  ['"127.0.0.1:80:80"', { http: 80, https: 443, stats: 1000 }, 0],
   ['eighty', { http: 80, https: 443, stats: 1000 }, 1],
   ['"99999:80"', { http: 80, https: 443, stats: 1000 }, 1],
 ])('ports: %s', async (port, ports, count) => {
@@ -180,9 +182,18 @@ test('http on a port that was not published is told of', async () => {
   expect(problems).toEqual([expect.stringContaining('remark kontena.yml:1: lb.ports: it does not publish port 80')])
 })
 
-test('one that listened on one address is not opened to all', async () => {
-  const { service } = await readStackText('lb: { image: kontena/lb, ports: ["127.0.0.1:80:80"] }\nweb: { links: [lb] }')
-  expect(service('shop-web')?.faults).toEqual([expect.stringContaining('kontena.yml:1: lb.ports: ')])
+test('one that listened on one address listens there alone', async () => {
+  const text =
+    'lb: { image: kontena/lb, ports: ["127.0.0.1:8080:80", "[::1]:13306:3306", "0.0.0.0:1000:1000"], environment: [STATS_PASSWORD=x] }\nweb: { links: [lb] }\ndb: { links: [lb], environment: { KONTENA_LB_MODE: tcp, KONTENA_LB_EXTERNAL_PORT: 3306 } }'
+  const { balancers, problems } = await readStackText(text)
+  expect(problems).toEqual([])
+  const word = toWord(findUpstreams(balancers ?? [], new Map()), [])
+  const listening = word.flatMap((item) =>
+    'broken' in item ? [] : item.listeners.map(({ address, port }) => [address, port]),
+  )
+  expect(new Set(listening.map((pair) => pair.join(' ')))).toEqual(
+    new Set(['127.0.0.1 8080', '::1 13306', '0.0.0.0 1000']),
+  )
 })
 
 test('tcp ports are those that clients use', async () => {
