@@ -131,7 +131,8 @@ async function proveAnswers({ port, specs }: Run): Promise<void> {
       return names.every((name) => seen.has(name))
     }
     await waitFor(isComplete, {
-      timeoutMs: 10_000,
+      // One that was too busy for a check is back after two good ones.
+      timeoutMs: 30_000,
       intervalMs: 1,
       what: `${names.join()} to answer ${match.host}`,
     }).catch((error) => Promise.reject(new Error(`only ${[...seen].join()} answered`, { cause: error })))
