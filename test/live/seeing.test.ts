@@ -130,8 +130,11 @@ test('a server that goes down is told with its cause', async () => {
   await waitFor(isUp, { timeoutMs: 10_000, what: 'the server to be up' })
   b!.healthy = false
   const told = async () => (await runCli(['events', '--state-dir', daemon.stateDir])).out
-  await waitFor(async () => /(up|checking) -> down \(L7STS\/503, Layer7 wrong status: Service Unavailable\)/.test(await told()), {
-    timeoutMs: 20_000,
-    what: 'an event with the cause',
-  })
+  await waitFor(
+    async () => /(up|checking) -> down \(L7STS\/503, Layer7 wrong status: Service Unavailable\)/.test(await told()),
+    {
+      timeoutMs: 20_000,
+      what: 'an event with the cause',
+    },
+  )
 })
