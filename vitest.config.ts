@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const LIVE = 'test/live/**/*.test.ts'
 
 /** They go by how long things take, so nothing else may run meanwhile. */
-const ALONE = ['test/live/race.test.ts', 'test/live/old-worker-bounds.test.ts']
+const ALONE = ['race', 'old-worker-bounds', 'kills'].map((name) => `test/live/${name}.test.ts`)
 
 /** The longest first, as far as it matters: one that begins last would be waited for by everybody. */
 const LONG = [
