@@ -3,17 +3,20 @@
 import type { Pool, Server } from '../../model/config.ts'
 import { toEffective } from '../../model/effective.ts'
 import type { AgentCheck } from '../../model/health-check.ts'
+import { toServerId } from './server-ids.ts'
 
 /** What of a pool stands on its servers' lines. */
-type Keywords = Pick<Pool, 'mode' | 'healthCheck' | 'features'>
+type Keywords = Pick<Pool, 'mode' | 'healthCheck' | 'features' | 'algorithm' | 'servers'>
 
 /** The words after `server`: name, address, keywords. */
 export function renderServer(server: Server, pool: Keywords): string {
   const { weight, state, address, port } = toEffective(server)
   const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  const id = toServerId(server, pool)
   return [
     server.name,
     place,
+    ...(id === null ? [] : [`id ${id}`]),
     `weight ${weight}`,
     ...renderCheck(pool),
     ...(hasAgent(server) ? renderAgent(server.agentCheck) : []),
