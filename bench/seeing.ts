@@ -6,7 +6,7 @@
 // minute as in another. Load generator, proxy, origins, daemon and watchers share the processors.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -26,8 +26,8 @@ const { values } = parseArgs({
   },
 })
 
-/** Requests a second, and microseconds of processor time for one: HAProxy's, and the whole machine's. */
-type Run = { readonly rate: number; readonly cpu: number; readonly machine: number }
+/** Requests a second, HAProxy's microseconds of processor time for one, and the share of all processors that daemon and watchers take. */
+type Run = { readonly rate: number; readonly cpu: number; readonly share: number }
 
 const WAYS = [
   { name: 'nobody looks', top: false, logs: false },
@@ -43,30 +43,36 @@ const children: ChildProcess[] = []
 const daemons = new Daemons()
 
 async function measure(port: number, stateDir: string): Promise<Run> {
+  // A listener logs every request until it has been busy for a second.
+  await load(port, '2')
   const pids = await findHaproxies(stateDir)
   const before = await readCpu(pids)
-  const machineBefore = await readMachineCpu()
-  const args = ['-t1', `-c${values.connections}`, `-d${values.seconds}s`, `http://127.0.0.1:${port}/index.html`]
-  const wrk = spawn('wrk', args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: (Number(values.seconds) + 20) * 1000,
-  })
-  const output = await text(wrk.stdout)
+  const watchers = await findWatchers(stateDir)
+  const watchersBefore = await readCpu(watchers)
+  const output = await load(port, values.seconds)
   const count = Number(/(\d+) requests in/.exec(output)?.[1])
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1])
   if (!count || !rate) throw new Error(`wrk did not report: ${output}`)
-  const machine = ((await readMachineCpu()) - machineBefore) / count
-  return { rate, cpu: ((await readCpu(pids)) - before) / count, machine }
+  const watched = (await readCpu(watchers)) - watchersBefore
+  const share = watched / (Number(values.seconds) * 1_000_000 * cpus().length)
+  return { rate, cpu: ((await readCpu(pids)) - before) / count, share }
 }
 
-/** Microseconds that all processors were busy for processes, interrupts included (proc(5); a tick is 10 ms). */
-async function readMachineCpu(): Promise<number> {
-  const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = (await readFile('/proc/stat', 'utf8'))
-    .split('\n', 1)
-    .join()
-    .split(/\s+/)
-    .map(Number)
-  return (user + nice + system + irq + softirq) * 10_000
+/** The daemon, and the command line that follows its log. */
+async function findWatchers(stateDir: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  return pids.filter(
+    (_, index) =>
+      lines[index]?.includes(`\0--state-dir\0${stateDir}\0`) || lines[index]?.endsWith(`\0--state-dir\0${stateDir}\0`),
+  )
+}
+
+/** What wrk says after so many seconds of load. */
+async function load(port: number, seconds: string): Promise<string> {
+  const args = ['-t1', `-c${values.connections}`, `-d${seconds}s`, `http://127.0.0.1:${port}/index.html`]
+  const wrk = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'], timeout: (Number(seconds) + 20) * 1000 })
+  return text(wrk.stdout)
 }
 
 /** Asks for top each second, in this process, until the signal aborts. */
@@ -121,13 +127,13 @@ try {
   }
   const alone = runs.get('nobody looks') ?? []
   console.log(
-    '                  req/s   of nobody looking (worst..best round)   HAProxy µs/request      of   machine µs/request      of   lines shown',
+    '                  req/s   of nobody looking (worst..best round)   HAProxy µs/request      of   daemon + watchers   more   lines shown',
   )
   for (const [name, all] of runs) {
     const ratios = all.map(({ rate }, round) => rate / (alone[round]?.rate ?? 1))
-    const ratioOf = (cost: 'cpu' | 'machine') =>
-      middle(all.map((run, round) => run[cost] / (alone[round]?.[cost] ?? 1))).toFixed(3)
-    const costOf = (cost: 'cpu' | 'machine') => middle(all.map((run) => run[cost])).toFixed(1)
+    const cpuRatio = middle(all.map((run, round) => run.cpu / (alone[round]?.cpu ?? 1))).toFixed(3)
+    const percent = (part: number) => `${(part * 100).toFixed(1)} %`
+    const more = middle(all.map((run, round) => run.share - (alone[round]?.share ?? 0)))
     const range = `${middle(ratios).toFixed(3)}  (${Math.min(...ratios).toFixed(3)}..${Math.max(...ratios).toFixed(3)})`
     console.log(
       [
@@ -136,10 +142,12 @@ try {
           .toFixed(0)
           .padStart(8),
         range.padStart(38),
-        costOf('cpu').padStart(20),
-        ratioOf('cpu').padStart(7),
-        costOf('machine').padStart(20),
-        ratioOf('machine').padStart(7),
+        middle(all.map(({ cpu }) => cpu))
+          .toFixed(1)
+          .padStart(20),
+        cpuRatio.padStart(7),
+        percent(middle(all.map(({ share }) => share))).padStart(19),
+        percent(more).padStart(7),
         String(middle(all.map(({ lines }) => lines))).padStart(12),
       ].join(' '),
     )
@@ -148,10 +156,10 @@ try {
     `\n${cpus().length} processors for client, proxy, origins, daemon and watchers; ${values.connections} kept connections.`,
   )
   console.log(
-    'Processor time for a request is less shaken by what else the machine does than requests a second; that of the',
+    'The daemon and the command line take that share of all processors; what it is more than with nobody looking is',
   )
   console.log(
-    'machine is of everybody: client, proxy, origins, daemon and watchers. What it grows by is what watching costs.',
+    'what watching costs where they are all busy. Requests a second are shaken by what else the machine does.',
   )
 } finally {
   for (const child of children) child.kill('SIGTERM')

@@ -63,6 +63,13 @@ const PROGRAMS = [
     needed: 'test',
     why: 'reads the completion script we print for it',
   },
+  {
+    program: 'pebble',
+    package: 'pebble',
+    label: 'Pebble',
+    needed: 'test',
+    why: 'a real ACME CA that issues certificates',
+  },
 ]
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))

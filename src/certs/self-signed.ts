@@ -1,21 +1,23 @@
 // A certificate nobody trusts, made without any program's help: for TLS that has no other, and for clients that count handshakes.
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import {
+  BIT_STRING,
+  DNS_NAME,
+  der,
+  ECDSA_WITH_SHA256,
+  GENERALIZED_TIME,
+  INTEGER,
+  OBJECT_ID,
+  OCTET_STRING,
+  SEQUENCE,
+  SET,
+  SUBJECT_ALTERNATIVE_NAME,
+  UTC_TIME,
+  UTF8_STRING,
+} from '../io/der.ts'
 
-const SEQUENCE = 0x30
-const SET = 0x31
-const INTEGER = 0x02
-const BIT_STRING = 0x03
-const OCTET_STRING = 0x04
-const OBJECT_ID = 0x06
-const UTF8_STRING = 0x0c
-const UTC_TIME = 0x17
-const GENERALIZED_TIME = 0x18
-const DNS_NAME = 0x82
-
-/** ecdsa-with-SHA256, commonName, subjectAltName: the bodies of their object identifiers. */
-const ECDSA_WITH_SHA256 = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]
+/** commonName: the body of its object identifier. */
 const COMMON_NAME = [0x55, 0x04, 0x03]
-const SUBJECT_ALTERNATIVE_NAME = [0x55, 0x1d, 0x11]
 
 /** From 2020 until 2050, from which year on RFC 5280 has another kind of time. */
 const VALIDITY = [
@@ -59,12 +61,4 @@ function describe(name: string, commonName: string, publicKey: KeyObject, algori
     spki,
     der(0xa3, der(SEQUENCE, extension)),
   )
-}
-
-/** A value in DER: its tag, its length, what is in it. */
-function der(tag: number, ...parts: readonly (Buffer | readonly number[])[]): Buffer {
-  const content = Buffer.concat(parts.map((part) => Buffer.from(part)))
-  const { length } = content
-  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
-  return Buffer.concat([Buffer.of(tag, ...size), content])
 }

@@ -42,7 +42,8 @@ export const logs: CommandSpec = {
     }
     const { signal } = new AbortController()
     const onLost = (reason: string) => call.warn(`${reason}; trying again`)
-    for await (const line of client.followLogs(name, asked, { signal, onLost })) await printLine(call, line)
+    const gathered = { ...call, print: gather(call.print) }
+    for await (const line of client.followLogs(name, asked, { signal, onLost })) await printLine(gathered, line)
     return 0
   },
 }
@@ -60,6 +61,18 @@ function readQuery(call: Call): LogQuery {
     return text === undefined ? [] : [[name, text] as const]
   })
   return { limit: textOption(call, 'lines') ?? USUAL_LINES, ...Object.fromEntries(given) }
+}
+
+/** Lines that come at once are written at once: a busy load balancer shares its machine with who looks at it. */
+function gather(print: Call['print']): Call['print'] {
+  let waiting: string[] = []
+  return (text) => {
+    if (waiting.push(text) > 1) return
+    setImmediate(() => {
+      print(waiting.join('\n'))
+      waiting = []
+    })
+  }
 }
 
 /** JSON as one line each, YAML as one document each: both can be read while they grow. */

@@ -1,4 +1,4 @@
-// When a listener is busy its access log is thinned out: one request in ten is logged, or one in a hundred, and every error.
+// When a listener is busy its access log is thinned out: of ten requests one is logged, of a hundred, or of a thousand, and every error.
 import type { Mode } from '../../model/config.ts'
 import type { ProcessSettings } from './process-settings.ts'
 
@@ -6,6 +6,8 @@ import type { ProcessSettings } from './process-settings.ts'
 const THINNING = [
   { above: 1000, oneIn: 10 },
   { above: 10_000, oneIn: 100 },
+  // With more lines than this who reads them takes the processor that requests need.
+  { above: 20_000, oneIn: 1000 },
 ] as const
 
 /** From this status on every answer is logged. */
@@ -53,10 +55,13 @@ export function thinRefusals(rules: readonly string[], mode: Mode, settings: Thi
   return [renderSilence(mode, rule), ...rules, `${rule} set-log-level info if { var(${BUSY[mode]}) -m found }`]
 }
 
-/** A rule that leaves most out of the log; one in ten of one in ten is one in a hundred. */
+/** A rule that leaves most out of the log; one in ten of one in ten is one in a hundred, and one in ten of those one in a thousand. */
 export function renderSilence(mode: Mode, rule: string, also = ''): string {
-  const [busy, busiest] = THINNING
-  const kinds = [`{ var(${BUSY[mode]}) -m found }`, `{ var(${BUSY[mode]}) -m int gt ${busiest.above} }`]
+  const [busy, ...busier] = THINNING
+  const kinds = [
+    `{ var(${BUSY[mode]}) -m found }`,
+    ...busier.map(({ above }) => `{ var(${BUSY[mode]}) -m int gt ${above} }`),
+  ]
   const cases = kinds.map((kind) => [kind, also, `!{ rand(${busy.oneIn}) eq 0 }`].filter(Boolean).join(' '))
   return `${rule} set-log-level silent if ${cases.join(' or ')}`
 }
