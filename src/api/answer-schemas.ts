@@ -84,14 +84,30 @@ const backendStatus = z
   })
   .meta({ id: 'BackendStatus', description: 'One server as HAProxy sees it right now' })
 
+const obtainedDomain = z
+  .object({
+    domain: z.string(),
+    state: z.enum(['serving', 'pending', 'expired']),
+    isUnderWay: z.boolean(),
+    steps: z.array(z.string()).describe('Of the last try'),
+    notAfter: time.nullable(),
+    renewAt: time.nullable().describe('When it is asked for next; null: by itself never'),
+    lastError: z.string().nullable().describe('Why the last try failed, in the words of the CA'),
+    failures: z.number().describe('Tries in a row that failed'),
+    tries: z.number().describe('Tries that ended since the daemon started'),
+  })
+  .meta({ id: 'ObtainedDomain' })
+
 const tlsStatus = z
   .object({
     domains: z.array(z.string()),
-    notAfter: time.describe('When the first of its certificates ends'),
-    source: z.string().describe('A stored certificate, or a file'),
-    issuer: z.string(),
+    notAfter: time.nullable().describe('When the first of its certificates ends; null: there is none yet'),
+    renewAt: time.nullable().describe('When the first of those that are obtained is asked for anew'),
+    source: z.string().describe('A stored certificate, a file, or a domain for which one is obtained'),
+    issuer: z.string().nullable(),
     default: z.boolean().describe('Whether it answers clients that ask for no name, or one nobody has'),
     lastError: z.string().nullable().describe('Why the source cannot be used now; the last good one is served'),
+    obtained: z.array(obtainedDomain).optional().describe('The domains whose certificates are obtained'),
   })
   .meta({ id: 'TlsStatus' })
 

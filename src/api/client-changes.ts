@@ -54,6 +54,11 @@ export function putPart<K extends keyof Parts>(name: string, part: K, value: Par
   return { method: 'PUT', path: `${pathOf(name, part)}${query({ pool })}`, body: value }
 }
 
+/** Asks for the certificates of a load balancer's domains now. */
+export function renewPart(name: string): ApiRequest {
+  return { method: 'POST', path: `${pathOf(name, 'tls')}/renew` }
+}
+
 export function deletePart(name: string, part: keyof Parts, pool?: string): ApiRequest {
   return { method: 'DELETE', path: `${pathOf(name, part)}${query({ pool })}` }
 }

@@ -62,6 +62,8 @@ export type Client = {
   plan(resources: readonly unknown[]): Promise<PlanAnswer>
   /** Carries out a change and waits until it is live, or only until it is stored. */
   send(change: ApiRequest, options: { readonly wait: boolean }): Promise<LoadBalancer | Deleted>
+  /** Sends something that changes no resource. */
+  request(request: ApiRequest): Promise<unknown>
   /** The stored certificates, without their keys. */
   certificates(): Promise<readonly CertificateInfo[]>
   /** Adds, replaces or removes one. */
@@ -104,6 +106,7 @@ export function createClient(options: ClientOptions): Client {
     metrics: async () => readText(await openResponse({ method: 'GET', path: '/metrics' }, await sending())),
     plan: (resources) => call({ method: 'POST', path: '/v1/plan', body: { resources } }),
     send: (change, { wait }) => call(wait ? change : withQuery(change, 'wait=false')),
+    request: (request) => call(request),
     certificates: async () => itemsOf(await read('/v1/certificates')),
     sendCertificate: (change) => call(change),
     dryRun: (change) => call(withQuery(change, 'dryRun=true')),

@@ -74,6 +74,8 @@ export interface Engine {
   statuses(names: readonly string[]): Promise<ReadonlyMap<string, Status>>
   foreign(): readonly Foreign[]
   foreignNamed(name: string): Foreign | undefined
+  /** Asks for the certificates of a load balancer's domains now; answers those domains. */
+  renew(name: string): readonly string[]
   /** The certificates of this node's store. */
   readonly certificates: CertificateDesk
   nodes(): Promise<readonly Node[]>

@@ -1,7 +1,9 @@
 // What goes over the wire: the answers of the REST API, as the CLI and other clients read them.
 import type { LoadBalancerSpec } from '../spec/schema.ts'
+import type { TlsStatus } from './wire-tls.ts'
 
 export type { ExplainedService, Explanation } from './explanation.ts'
+export type { ObtainedDomain, TlsStatus } from './wire-tls.ts'
 
 export type Labels = Readonly<Record<string, string>>
 export type ServerHealth = 'up' | 'down' | 'drain' | 'maint' | 'checking' | 'unresolved' | 'no check' | 'unknown'
@@ -44,20 +46,6 @@ export type Status = {
   readonly lastApply: LastApply | null
   /** Absent: it serves no certificate. */
   readonly tls?: TlsStatus
-}
-
-/** The certificates a load balancer serves. */
-export type TlsStatus = {
-  readonly domains: readonly string[]
-  /** ISO 8601, UTC: when the first of them ends. */
-  readonly notAfter: string
-  /** Where they come from: "certificate my-cert", "file /etc/ssl/web.pem". */
-  readonly source: string
-  readonly issuer: string
-  /** Whether it answers clients that ask for no name, or one nobody has. */
-  readonly default: boolean
-  /** Why the source cannot be used as it is now, or null; the last good one is served meanwhile. */
-  readonly lastError: string | null
 }
 
 /** GET /v1/certificates/{name}: everything but the key. */
@@ -192,7 +180,16 @@ export type HaproxyStatus = {
 export type EventRecord = {
   readonly id: string
   readonly time: string
-  readonly type: 'created' | 'updated' | 'deleted' | 'applied' | 'problem' | 'resolved' | 'health' | 'haproxy'
+  readonly type:
+    | 'created'
+    | 'updated'
+    | 'deleted'
+    | 'applied'
+    | 'problem'
+    | 'resolved'
+    | 'health'
+    | 'haproxy'
+    | 'certificate'
   readonly loadBalancer: string | null
   readonly message: string
   readonly details?: Readonly<Record<string, unknown>>

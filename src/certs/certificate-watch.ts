@@ -19,10 +19,15 @@ import { findRemarks } from './remarks.ts'
 /** A changed file must look the same twice before it is read, so that a half-written one is not. */
 const LOOK_MS = 1000
 
+/** A certificate we ask a CA for: its PEM text as soon as there is one, and what a user should know; null: all is well. */
+export type Obtained = { readonly pem: string | undefined; readonly remark: string | null }
+
 /** What the watch works with. */
 export type WatchGround = {
   /** The PEM text stored under a name. */
   readonly stored: (name: string) => Promise<string | undefined>
+  /** What is had of a certificate that a CA is asked for. */
+  readonly obtained: (name: string) => Promise<Obtained>
   /** The PEM text of the certificate we made ourselves. */
   readonly selfSigned: () => Promise<string>
   /** Keeps a PEM text where HAProxy reads it; answers its digest. */
@@ -103,9 +108,9 @@ export class CertificateWatch {
     return this.#known
   }
 
-  /** Reads a stored certificate again, which has changed. */
-  async refresh(name: string): Promise<void> {
-    const entry = this.#entries.get(formatSource({ kind: 'stored', name }))
+  /** Reads a source again, of which something has changed. */
+  async refresh(source: CertificateSource): Promise<void> {
+    const entry = this.#entries.get(formatSource(source))
     if (entry && (await this.#read(entry))) this.#ground.ring()
   }
 
@@ -151,8 +156,15 @@ export class CertificateWatch {
       entry.seen = state
       if (isSettled && state !== entry.read) return this.#read(entry)
     }
-    const remarks = findRemarks(known.keys, this.#now())
+    const remarks = await this.#findRemarks(source, known.keys)
     return remarks.join() === known.remarks.join() ? false : this.#note(entry, { ...known, remarks })
+  }
+
+  /** Of what is renewed by itself only what keeps it from that is worth telling. */
+  async #findRemarks(source: CertificateSource, keys: readonly CertifiedKey[]): Promise<string[]> {
+    if (source.kind !== 'domain') return findRemarks(keys, this.#now())
+    const { remark } = await this.#ground.obtained(source.name)
+    return [...findRemarks(keys, this.#now(), 'obtained'), ...(remark === null ? [] : [remark])]
   }
 
   async #read(entry: Entry): Promise<boolean> {
@@ -163,7 +175,7 @@ export class CertificateWatch {
     entry.read = state
     entry.seen = state
     const trouble = read.ok ? null : read.message
-    return this.#note(entry, { keys, trouble, remarks: findRemarks(keys, this.#now()) })
+    return this.#note(entry, { keys, trouble, remarks: await this.#findRemarks(source, keys) })
   }
 
   async #readKeys(source: CertificateSource): Promise<Parsed<readonly CertifiedKey[]>> {
@@ -175,9 +187,15 @@ export class CertificateWatch {
 
   async #readPem(source: CertificateSource): Promise<Parsed<readonly PemKey[]>> {
     if (source.kind === 'stored') return this.#readStored(source.name)
+    if (source.kind === 'domain') return this.#readObtained(source.name)
     if (source.kind !== 'self-signed') return readPemFile(source)
     const pem = await outcomeOf(this.#ground.selfSigned())
     return pem.ok ? parsePem(pem.value) : refused(`our own certificate: ${pem.error.message}`)
+  }
+
+  async #readObtained(name: string): Promise<Parsed<readonly PemKey[]>> {
+    const { pem, remark } = await this.#ground.obtained(name)
+    return pem === undefined ? refused(remark ?? 'it is being obtained') : parsePem(pem)
   }
 
   async #readStored(name: string): Promise<Parsed<readonly PemKey[]>> {

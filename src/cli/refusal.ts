@@ -25,11 +25,6 @@ export function usageFailure(message: string): Failure {
   return new Failure('usage', message)
 }
 
-/** Something the contract names that this version cannot do. */
-export function notBuilt(what: string, instead: string): Failure {
-  return new Failure('not-built', `${what} is not built yet; ${instead}`)
-}
-
 /** "spec.port: 0 is too small; use 1 to 65535". */
 export function formatDetail({ path, message }: Detail): string {
   return path === '' ? message : `${path}: ${message}`

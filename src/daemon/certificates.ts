@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { CertificateDesk, CertificateRecord } from '../api/certificate-desk.ts'
 import { CertificateStore, type StoredPem } from '../certs/certificate-store.ts'
-import { CertificateWatch } from '../certs/certificate-watch.ts'
+import { CertificateWatch, type Obtained } from '../certs/certificate-watch.ts'
 import { readOwnCertificate } from '../certs/own-certificate.ts'
 import { type PemKey, parsePem } from '../certs/parse-pem.ts'
 import { findRemarks } from '../certs/remarks.ts'
@@ -16,12 +16,18 @@ import type { Board } from './board.ts'
 export type Certificates = { readonly store: CertificateStore; readonly watch: CertificateWatch }
 
 /** Opens both; nothing is read yet. `ring` is called when something of those in use has changed. */
-export function openCertificates(stateDir: string, haproxy: Haproxy, ring: () => void): Certificates {
+export function openCertificates(
+  stateDir: string,
+  haproxy: Haproxy,
+  obtained: (name: string) => Promise<Obtained>,
+  ring: () => void,
+): Certificates {
   const folder = join(stateDir, 'certificates')
-  const store = new CertificateStore(folder, (name) => void watch.refresh(name))
+  const store = new CertificateStore(folder, (name) => void watch.refresh({ kind: 'stored', name }))
   const stored = async (name: string) => (await store.get(name))?.pem
   const watch = new CertificateWatch({
     stored,
+    obtained,
     selfSigned: () => readOwnCertificate(folder),
     keep: (pem, keyType) => haproxy.pems.keep(pem, keyType === 'authority'),
     ring,

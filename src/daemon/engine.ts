@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Engine, Foreign, Outcome, Proposal, Verdict } from '../api/engine.ts'
 import type { PlanAnswer, Status } from '../api/wire.ts'
+import type { Obtainer } from '../certs/obtain/obtainer.ts'
 import type { Haproxy } from '../haproxy/haproxy.ts'
 import type { StatRow } from '../haproxy/stat-table.ts'
 import { Failure } from '../io/failure.ts'
@@ -43,6 +44,7 @@ export type EngineContext = NodeGround & {
   readonly oldWorkers: OldWorkers
   readonly survey: Survey
   readonly certificates: Certificates
+  readonly obtainer: Obtainer
   readonly accessLog: AccessLog
   readonly top: Top
   /** The store's fragments as they stand this moment. */
@@ -69,6 +71,7 @@ export function createEngine(context: EngineContext): Engine {
     statuses,
     foreign: () => listForeign(board.now, () => true),
     foreignNamed: (name) => listForeign(board.now, (one) => one === name)[0],
+    renew: (name) => renew(name, context),
     certificates: createCertificateDesk(context.certificates, haproxy, board),
     nodes: async () => [await describeNode(context, haproxy, board.now)],
     haproxy: () => describeHaproxy(context),
@@ -85,6 +88,12 @@ export function createEngine(context: EngineContext): Engine {
   }
 }
 
+/** The domains of a load balancer whose certificates are asked for now. */
+function renew(name: string, { board, obtainer }: EngineContext): string[] {
+  const wishes = board.now.placements.get(name)?.serving?.certificates ?? []
+  return wishes.flatMap(({ source }) => (source.kind === 'domain' && obtainer.renew(source.name) ? [source.name] : []))
+}
+
 /** Above so many load balancers one answer about everything is cheaper. */
 const ASKED_ONE_BY_ONE = 20
 
@@ -99,7 +108,7 @@ async function readStatuses(names: readonly string[], context: EngineContext): P
 function toStatuses(
   names: readonly string[],
   rows: ReadonlyMap<string, StatRow>,
-  { haproxy, board, publicIp }: EngineContext,
+  { haproxy, board, publicIp, obtainer }: EngineContext,
 ): Map<string, Status> {
   const { placements, config, lastApplies, failure } = board.now
   const placeOf = (poolId: string) => haproxy.placeOf(poolId)
@@ -112,6 +121,7 @@ function toStatuses(
       lastApply: lastApplies.get(name) ?? null,
       failure,
       publicIp: publicIp(),
+      obtaining: (domain) => obtainer.state(domain),
     })
   return new Map(names.map((name) => [name, toOne(name)]))
 }

@@ -1,11 +1,14 @@
 // Prometheus metrics of the control plane; those of traffic are in traffic-series.ts.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Status } from '../api/wire.ts'
+import type { ObtainState } from '../certs/obtain/obtain-state.ts'
 import type { Action } from '../plan/action.ts'
 import { findReload } from '../plan/plan.ts'
 
 /** Failures of a turn that are HAProxy's refusal to reload or start. */
 const RELOAD_FAILURES = ['reload-refused', 'haproxy-not-started', 'not-proven']
+
+const DAY_MS = 86_400_000
 
 /** Asks HAProxy how many old workers live, and how many connections they have together. */
 export type CountOldWorkers = () => Promise<{ readonly workers: number; readonly connections: number }>
@@ -69,6 +72,24 @@ export class Metrics {
     help: 'Connections on HAProxy workers of earlier configurations',
     registers: this.#registers,
   })
+  readonly #certificateDays = new Gauge({
+    name: 'fairlead_certificate_days_left',
+    help: 'Days until the certificate obtained for a domain ends; below 0 it has ended',
+    labelNames: ['domain'],
+    registers: this.#registers,
+  })
+  readonly #certificates = new Counter({
+    name: 'fairlead_certificates_obtained_total',
+    help: 'Certificates obtained and renewed, by domain',
+    labelNames: ['domain'],
+    registers: this.#registers,
+  })
+  readonly #certificateFailures = new Counter({
+    name: 'fairlead_certificate_failures_total',
+    help: 'Tries to obtain or renew a certificate that failed, by domain',
+    labelNames: ['domain'],
+    registers: this.#registers,
+  })
   readonly #info = new Gauge({
     name: 'fairlead_build_info',
     help: 'Versions in use',
@@ -77,10 +98,17 @@ export class Metrics {
   })
 
   readonly #countOldWorkers: CountOldWorkers
+  readonly #obtainStates: () => readonly ObtainState[]
 
-  constructor(version: string, haproxy: string, countOldWorkers: CountOldWorkers) {
+  constructor(
+    version: string,
+    haproxy: string,
+    countOldWorkers: CountOldWorkers,
+    obtainStates: () => readonly ObtainState[],
+  ) {
     this.#info.set({ version, haproxy }, 1)
     this.#countOldWorkers = countOldWorkers
+    this.#obtainStates = obtainStates
   }
 
   /** Counts what one turn did; a reload counts once for each kind of reason it had. */
@@ -114,9 +142,18 @@ export class Metrics {
       this.#loadBalancers.set({ state }, [...statuses.values()].filter((status) => status.state === state).length)
     }
     for (const [name, { problems }] of statuses) this.#problems.set({ load_balancer: name }, problems.length)
+    this.#setCertificates()
     const old = await this.#countOldWorkers()
     this.#oldWorkers.set(old.workers)
     this.#oldConnections.set(old.connections)
     return this.#registry.metrics()
+  }
+  #setCertificates(): void {
+    for (const series of [this.#certificateDays, this.#certificates, this.#certificateFailures]) series.reset()
+    for (const { name: domain, notAfter, counts } of this.#obtainStates()) {
+      if (notAfter !== null) this.#certificateDays.set({ domain }, (Date.parse(notAfter) - Date.now()) / DAY_MS)
+      this.#certificates.inc({ domain }, counts.obtained)
+      this.#certificateFailures.inc({ domain }, counts.failed)
+    }
   }
 }

@@ -21,6 +21,7 @@ import { storeSource } from '../sources/store/store-source.ts'
 import type { LoadBalancerInput } from '../spec/schema.ts'
 import { StaticProcess } from '../static-files/static-process.ts'
 import { openSqliteStore } from '../store/sqlite-store.ts'
+import { readAccountKeyFile } from './account-key-file.ts'
 import type { Board } from './board.ts'
 import { startDemo } from './demo.ts'
 import { createEngine } from './engine.ts'
@@ -60,8 +61,9 @@ export async function openNode(settings: Settings, log: Logger, stop: AbortContr
   const stored = storeSource(store)
   const sources = [stored, ...openSources(settings, haproxy.binary.path, log)]
   const staticFiles = openStaticFiles(settings, processSettings, version, log)
-  const ground = { settings, processSettings, haproxy, sources, staticFiles, log, version, signal: stop.signal }
-  const work = startWork(ground)
+  const accountKey = await readAccountKeyFile(settings.stateDir)
+  const opened = { settings, processSettings, haproxy, sources, staticFiles, accountKey, providers: [] }
+  const work = startWork({ ...opened, log, version, signal: stop.signal })
   const engine = createEngine({
     ...work,
     vpcs: () => work.survey.settings.vpcs,

@@ -7,6 +7,7 @@ import type { HaproxyBinary } from '../haproxy/find-haproxy.ts'
 import { readTextFile, writeFileAtomic } from '../io/atomic-file.ts'
 import { connectionLimit } from '../model/connection-limit.ts'
 import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
+import { readAccountKeyFile } from './account-key-file.ts'
 import type { Settings } from './settings.ts'
 
 /** The user Debian's package makes for HAProxy; taken for its workers where the daemon runs as root. */
@@ -33,6 +34,7 @@ export async function readProcessSettings(
     statsSocket: hasTemplate ? null : settings.statsSocket,
     pidFile: settings.pidFile,
     cookieKey: await readOrCreateSecret(join(settings.stateDir, 'cookie-key')),
+    challengeThumbprint: (await readAccountKeyFile(settings.stateDir)).thumbprint,
     capabilities: { hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel, dynamicBackends },
   }
 }

@@ -1,5 +1,6 @@
 // Tells what happened: to the log, to those who follow events, and to the counters.
 
+import type { ObtainNews } from '../certs/obtain/obtain-state.ts'
 import { Failure } from '../io/failure.ts'
 import type { Logger } from '../io/log.ts'
 import { findReload } from '../plan/plan.ts'
@@ -61,6 +62,29 @@ export class Reporter {
     if (to === 'down') this.#log.warn(text)
     else this.#log.info(text)
     this.#events.add('health', owner, text, { server, from, to, cause })
+  }
+
+  /** What became of a name whose certificate is obtained. */
+  obtaining(news: ObtainNews): void {
+    const { name } = news
+    switch (news.kind) {
+      case 'step':
+        this.#log.debug(`certificate for ${name}: ${news.step}`)
+        return
+      case 'obtained': {
+        const until = `good until ${news.notAfter.slice(0, 16).replace('T', ' ')} UTC`
+        const text = `certificate for ${name} ${news.isFirst ? 'obtained' : 'renewed'}, ${until}, from ${news.issuer}`
+        this.#log.info(text)
+        this.#events.add('certificate', null, text, { domain: name, notAfter: news.notAfter })
+        return
+      }
+      case 'failed': {
+        const next = `tried again ${news.nextTryAt.slice(0, 19).replace('T', ' ')} UTC`
+        const text = `certificate for ${name} not obtained: ${news.why}; ${next}`
+        this.#log.warn(text)
+        this.#events.add('certificate', null, text, { domain: name, nextTryAt: news.nextTryAt })
+      }
+    }
   }
 
   /** Something about HAProxy itself that a person should know. */

@@ -120,6 +120,12 @@ export function parseAcmeDirectory(text: string): Parsed<string> {
   return refused(`${quoted(text)} is not the URL of an ACME directory; it starts with https://`)
 }
 
+/** A profile's name, as the CA's directory has it. */
+export function parseAcmeProfile(text: string): Parsed<string> {
+  if (/^[A-Za-z0-9][-._A-Za-z0-9]{0,63}$/.test(text)) return accepted(text)
+  return refused(`${quoted(text)} is not a profile's name; Let's Encrypt has classic, tlsserver and shortlived`)
+}
+
 export function parseEmail(text: string): Parsed<string> {
   if (/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(text)) return accepted(text)
   return refused(`${quoted(text)} is not an e-mail address; write name@example.com`)

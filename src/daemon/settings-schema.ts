@@ -13,6 +13,7 @@ import {
   type Machine,
   parseAcmeAccountBinding,
   parseAcmeDirectory,
+  parseAcmeProfile,
   parseApiAddress,
   parseCount,
   parseEmail,
@@ -44,10 +45,18 @@ export type Settings = {
   readonly demo: boolean
   readonly logFormat: LogFormat
   readonly logLevel: LogLevel
-  readonly acmeDirectory: string
+  /** CAs in the order they are asked. */
+  readonly acmeDirectories: readonly string[]
+  /** Where what failed is tried out first; null: where the CA is known to have such a server. */
+  readonly acmeTestDirectory: string | null
+  readonly acmeAcceptTerms: boolean
   readonly acmeEmail: string | null
   readonly acmeCa: string | null
   readonly acmeEab: AcmeAccountBinding | null
+  /** One of the CA's profiles; null: its usual one. */
+  readonly acmeProfile: string | null
+  /** How long certificates are to live; null: as the CA has it. */
+  readonly acmeLifetimeMs: number | null
   /** How long a stop waits for connections to end. */
   readonly drainTimeoutMs: number
   /** How many HAProxy workers of older configurations may live at once. */
@@ -89,7 +98,8 @@ const LOG_FORMATS = ['auto', 'text', 'json'] as const
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const
 /** A worker takes 5 MB or more. */
 const MOST_OLD_WORKERS = 1000
-const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory'
+/** The CA of whoever names none. */
+export const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory'
 
 /** The definitions by the name the daemon's code uses, in the order they are listed to a person. */
 export const SETTINGS: { readonly [Field in keyof Settings]: Definition<Settings[Field]> } = {
@@ -146,15 +156,41 @@ export const SETTINGS: { readonly [Field in keyof Settings]: Definition<Settings
     ...one('logLevel', 'LEVEL', 'trace, debug, info, warn or error', (text) => parseOneOf(text, LOG_LEVELS)),
     fallback: () => 'info',
   },
-  acmeDirectory: {
-    ...one('acmeDirectory', 'URL', 'the ACME server that certificates come from', parseAcmeDirectory),
-    fallback: () => LETS_ENCRYPT,
+  acmeDirectories: {
+    ...list(
+      'acmeDirectory',
+      'URL',
+      "the ACME server that certificates come from, Let's Encrypt by default; given again, the next one to ask",
+      parseAcmeDirectory,
+    ),
+    fallback: () => [LETS_ENCRYPT],
+  },
+  acmeTestDirectory: optional(
+    'acmeTestDirectory',
+    'URL',
+    "the CA's server for trying out: after a failure it is asked first",
+    parseAcmeDirectory,
+  ),
+  acmeAcceptTerms: {
+    ...one('acmeAcceptTerms', '', "accept the CA's terms of service, as naming a CA or an address does", parseSwitch),
+    shape: 'switch',
+    fallback: () => false,
   },
   acmeEmail: optional('acmeEmail', 'ADDRESS', 'where the ACME server may write to', parseEmail),
   acmeCa: optional('acmeCa', 'FILE', 'a certificate authority to trust for the ACME server', parsePath),
   acmeEab: {
     ...optional('acmeEab', 'KID:HMAC', 'the ACME account your certificate authority gave you', parseAcmeAccountBinding),
     format: (binding) => (binding === null ? '' : '(set)'),
+  },
+  acmeProfile: optional('acmeProfile', 'NAME', "one of the CA's profiles, for example shortlived", parseAcmeProfile),
+  acmeLifetimeMs: {
+    ...optional(
+      'acmeLifetime',
+      'DURATION',
+      'how long certificates are to live, where the CA lets you say so',
+      parseDuration,
+    ),
+    format: (ms) => (ms === null ? '' : formatDuration(ms)),
   },
   drainTimeoutMs: duration('drainTimeout', 'how long a stop waits for connections to end', 10_000),
   oldWorkers: {

@@ -1,10 +1,11 @@
 // A load balancer's status, from what was applied and what HAProxy says right now.
-import type { BackendStatus, LastApply, ServerHealth, Status, TlsStatus, WireProblem } from '../api/wire.ts'
+import type { BackendStatus, LastApply, ServerHealth, Status, WireProblem } from '../api/wire.ts'
+import type { ObtainState } from '../certs/obtain/obtain-state.ts'
 import type { StatRow } from '../haproxy/stat-table.ts'
 import type { Placement } from '../merge/merge.ts'
-import type { Certificate } from '../model/certificate.ts'
 import type { Config, Pool, Server } from '../model/config.ts'
 import { formatTarget } from '../model/target.ts'
+import { toTlsStatus } from './tls-status.ts'
 
 /** What a status is made of. */
 export type StatusGround = {
@@ -17,6 +18,8 @@ export type StatusGround = {
   /** Why the last turn failed; null when it did not. */
   readonly failure: string | null
   readonly publicIp: string
+  /** How it stands with a domain whose certificate is obtained. */
+  readonly obtaining: (domain: string) => ObtainState | undefined
 }
 
 /** The status as the API answers it. */
@@ -45,22 +48,8 @@ export function toStatus(name: string, ground: StatusGround): Status {
     problems,
     appliedVersion,
     lastApply,
-    ...toTlsStatus(config.shares.get(name)?.certificates ?? [], config, problems),
+    ...toTlsStatus(config.shares.get(name)?.certificates ?? [], ground, problems),
   }
-}
-
-function toTlsStatus(
-  certificates: readonly Certificate[],
-  { listeners }: Config,
-  problems: readonly WireProblem[],
-): { readonly tls?: TlsStatus } {
-  const [first] = certificates
-  if (!first) return {}
-  const notAfter = certificates.map((one) => one.notAfter).sort()[0] ?? first.notAfter
-  const domains = [...new Set(certificates.flatMap(({ names, only = names }) => only))]
-  const lastError = problems.find(({ code }) => code === 'certificate')?.message ?? null
-  const isDefault = listeners.get(first.listener)?.tls?.default?.owner === first.owner
-  return { tls: { domains, notAfter, source: first.source, issuer: first.issuer, default: isDefault, lastError } }
 }
 
 function toConditions(

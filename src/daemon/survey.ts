@@ -1,10 +1,11 @@
 // The ground a turn stands on, as it is this moment: settings that may change, names that have been looked up, refusals.
 import type { CertificateWatch } from '../certs/certificate-watch.ts'
+import type { Obtainer } from '../certs/obtain/obtainer.ts'
 import type { Haproxy, Look } from '../haproxy/haproxy.ts'
 import { namesOf } from '../merge/shares.ts'
 import { tokenKeySourcesOf } from '../merge/token-keys.ts'
 import { type CertificateSource, formatSource, SELF_SIGNED } from '../model/certificate.ts'
-import { certificateSourcesOf, type Word } from '../model/fragment.ts'
+import { certificateSourcesOf, type Fragment, type Word } from '../model/fragment.ts'
 import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
 import type { NameWatch } from '../sources/names/name-watch.ts'
 import type { TokenKeyWatch } from '../sources/token-keys/token-key-watch.ts'
@@ -13,6 +14,7 @@ import type { Settings } from './settings.ts'
 import type { Ground } from './settle.ts'
 import { type StaticFiles, wantsFiles } from './static-files.ts'
 import { Wanted } from './wanted.ts'
+import { joinDomains, type WantedDomain, wantsDomains } from './wanted-domains.ts'
 
 /** How long a change waits for the first answer about a name nobody asked for before. */
 const FIRST_LOOKUP_MS = 1000
@@ -36,6 +38,8 @@ export class Survey {
     'broken' in fragment ? [] : namesOf(fragment).map((name) => [name, name]),
   )
   readonly #wantedSources = new Wanted(sourcesOf)
+  readonly #obtainer: Obtainer
+  readonly #wantedDomains: Wanted<WantedDomain>
   readonly #wantedKeys = new Wanted(tokenKeySourcesOf)
   readonly #wantedFiles = new Wanted(wantsFiles)
   #settings: Settings
@@ -47,6 +51,9 @@ export class Survey {
     watches: {
       readonly names: NameWatch
       readonly certificates: CertificateWatch
+      readonly obtainer: Obtainer
+      /** Who serves under a name; null: nobody. */
+      readonly servingOf: (name: string) => Fragment | null
       readonly tokenKeys: TokenKeyWatch
       readonly staticFiles: StaticFiles
     },
@@ -56,6 +63,8 @@ export class Survey {
     this.#process = process
     this.#names = watches.names
     this.#certificates = watches.certificates
+    this.#obtainer = watches.obtainer
+    this.#wantedDomains = new Wanted((fragment) => wantsDomains(fragment, watches.servingOf))
     this.#tokenKeys = watches.tokenKeys
     this.#staticFiles = watches.staticFiles
     this.#settings = settings
@@ -78,6 +87,7 @@ export class Survey {
     else await this.#names.want(names, FIRST_LOOKUP_MS)
     if (isTrial) await this.#certificates.wantAlso(sources, FIRST_READ_MS)
     else await this.#certificates.want(sources, FIRST_LOOKUP_MS)
+    if (!isTrial) this.#obtainer.want(joinDomains(this.#wantedDomains.of(word), this.#settings.vpcs))
     const keys = this.#wantedKeys.of(word)
     if (isTrial) await this.#tokenKeys.wantAlso(keys, FIRST_READ_MS)
     else await this.#tokenKeys.want(keys, FIRST_LOOKUP_MS)

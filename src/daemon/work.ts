@@ -1,4 +1,6 @@
 // The parts that work by themselves while a node is open: the loop, the names, the watch over HAProxy and its servers.
+import type { AccountKey } from '../certs/acme/account-key.ts'
+import type { DnsProvider } from '../dns/provider.ts'
 import type { Haproxy } from '../haproxy/haproxy.ts'
 import { Bell } from '../io/bell.ts'
 import type { Logger } from '../io/log.ts'
@@ -17,6 +19,7 @@ import { watchHealth } from './health-watch.ts'
 import { runLoop } from './loop.ts'
 import { Metrics } from './metrics.ts'
 import { OldWorkers } from './old-workers.ts'
+import { openObtainer } from './open-obtainer.ts'
 import { Reporter } from './reporter.ts'
 import { reviveWhileSilent } from './revival.ts'
 import { Serial } from './serial.ts'
@@ -36,6 +39,8 @@ export type WorkContext = {
   readonly signal: AbortSignal
   readonly version: string
   readonly staticFiles: StaticFiles
+  readonly accountKey: AccountKey
+  readonly providers: readonly DnsProvider[]
 }
 
 /** Starts all of it; `done` resolves when the signal has ended it. */
@@ -43,15 +48,14 @@ export function startWork(context: WorkContext) {
   const { settings, processSettings, haproxy, sources, log, signal, version, staticFiles } = context
   const [board, serial, bell] = [new Board(), new Serial(), new Bell(signal)]
   const events = new EventLog(new Date())
-  const metrics = new Metrics(version, haproxy.binary.version, () => countOldWorkers(haproxy.socket))
+  const oldWorkersNow = () => countOldWorkers(haproxy.socket)
+  const metrics = new Metrics(version, haproxy.binary.version, oldWorkersNow, () => obtainer.states())
   const reporter = new Reporter(log, events, metrics)
   const accessLog = new AccessLog(haproxy, board, signal)
   const ring = () => bell.ring()
-  const names = new NameWatch(ring)
-  const certificates = openCertificates(settings.stateDir, haproxy, ring)
-  const tokenKeys = new TokenKeyWatch(ring)
-  const watched = { names, certificates: certificates.watch, tokenKeys, staticFiles }
-  const survey = new Survey(haproxy, processSettings, watched, settings)
+  const { opened: certificates, watched, servingOf } = openWatches(context, board, reporter, ring)
+  const { obtainer } = watched
+  const survey = new Survey(haproxy, processSettings, { ...watched, servingOf }, settings)
   const oldWorkers = new OldWorkers(haproxy.socket, survey, reporter)
   const silence = new Silence(sources, log)
   const wake: Wake = (look) => {
@@ -73,8 +77,23 @@ export function startWork(context: WorkContext) {
     return survey.adopt(next)
   }
   const top = new Top(haproxy, board, accessLog)
-  const parts = { board, serial, events, metrics, survey, oldWorkers, certificates, accessLog, top }
+  const parts = { board, serial, events, metrics, survey, oldWorkers, certificates, obtainer, accessLog, top }
   return { ...parts, isReady: () => describeReadiness(board, silence), adopt, done: outcomeOf(done) }
+}
+
+/** What follows the world outside: names, certificates and those that are obtained, keys of tokens, files. */
+function openWatches(context: WorkContext, board: Board, reporter: Reporter, ring: () => void) {
+  const { settings, haproxy, staticFiles } = context
+  const obtainer = openObtainer({
+    ...context,
+    board,
+    tell: (news) => reporter.obtaining(news),
+    changed: (name) => void opened.watch.refresh({ kind: 'domain', name }),
+  })
+  const opened = openCertificates(settings.stateDir, haproxy, (name) => obtainer.obtained(name), ring)
+  const servingOf = (name: string) => board.now.placements.get(name)?.serving ?? null
+  const watches = { names: new NameWatch(ring), obtainer, tokenKeys: new TokenKeyWatch(ring), staticFiles }
+  return { opened, watched: { ...watches, certificates: opened.watch }, servingOf }
 }
 
 /** What served before goes on, also where nobody can tell yet that it is wanted. */

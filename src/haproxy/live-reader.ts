@@ -1,9 +1,16 @@
 // Reads what runs, and lays it over what was told: all of it, or what one change touched.
-import { listenersOf, routesOf } from '../model/config.ts'
+import { domainsOf, listenersOf, routesOf } from '../model/config.ts'
 import type { Action } from '../plan/action.ts'
 import { placeOf, type Running } from '../plan/running.ts'
 import { formatRouteMapPath } from '../render/haproxy/names.ts'
-import { PARAMETER_MAPS, type Row, toParameterRows, toRouteRow } from '../render/haproxy/rows.ts'
+import {
+  CHALLENGE_MAP,
+  PARAMETER_MAPS,
+  type Row,
+  toChallengeRow,
+  toParameterRows,
+  toRouteRow,
+} from '../render/haproxy/rows.ts'
 import { isCertificateAction } from './certificate-commands.ts'
 import { findSettled } from './leaver-times.ts'
 import { findStrays, overlayCertificates, overlayDefaults, readCertificates } from './live-certificates.ts'
@@ -57,10 +64,9 @@ function readAllCertificates({ config }: Told, socket: RuntimeSocket) {
 
 async function readOddRows({ config, ledger }: Told, socket: RuntimeSocket) {
   const told = new Map<string, Map<string, string>>(
-    [...[...config.listeners.keys()].map(formatRouteMapPath), ...Object.values(PARAMETER_MAPS)].map((map) => [
-      map,
-      new Map(),
-    ]),
+    [...[...config.listeners.keys()].map(formatRouteMapPath), ...Object.values(PARAMETER_MAPS), CHALLENGE_MAP].map(
+      (map) => [map, new Map()],
+    ),
   )
   const note = ({ map, key, value }: Row) => void told.get(map)?.set(key, value)
   for (const route of routesOf(config)) note(toRouteRow(route, placeOf(ledger, route.pool)))
@@ -70,6 +76,7 @@ async function readOddRows({ config, ledger }: Told, socket: RuntimeSocket) {
       if (place !== undefined) toParameterRows(pool, place).forEach(note)
     }
   }
+  for (const domain of domainsOf(config)) note(toChallengeRow(domain))
   const used = new Set(ledger.places.values())
   const isParameter = new Set<string>(Object.values(PARAMETER_MAPS))
   const live = new Map<string, Map<string, string>>()

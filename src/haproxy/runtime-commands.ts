@@ -4,7 +4,7 @@ import { toEffective } from '../model/effective.ts'
 import { ownPlaceOf } from '../model/place.ts'
 import type { Action } from '../plan/action.ts'
 import { formatDefaultsName, isMadeWhenTaken } from '../render/haproxy/names.ts'
-import { PARAMETER_MAPS, type Row, toParameterRows, toRouteRow } from '../render/haproxy/rows.ts'
+import { PARAMETER_MAPS, type Row, toChallengeRow, toParameterRows, toRouteRow } from '../render/haproxy/rows.ts'
 import { hasAgent, isChecked, renderServer } from '../render/haproxy/server-line.ts'
 import { escapeKey } from './runtime-socket.ts'
 
@@ -25,6 +25,10 @@ export function formatCommands(action: Action, context: CommandContext): string[
       return [formatRouteCommand(action)]
     case 'put-row':
       return putRow(action.map, action.key, action.from, action.to)
+    case 'set-challenge': {
+      const { map, key, value } = toChallengeRow(action.domain)
+      return putRow(map, key, null, action.isAnswered ? value : null)
+    }
     case 'claim-place':
       return claimPlace(action.definition, action.place)
     case 'set-parameters':
@@ -66,6 +70,10 @@ export function findRows(
     }
     case 'put-row':
       return [{ map: action.map, key: action.key, value: action.to }]
+    case 'set-challenge': {
+      const row = toChallengeRow(action.domain)
+      return [{ ...row, value: action.isAnswered ? row.value : null }]
+    }
     case 'claim-place':
       return toParameterRows(action.definition, action.place)
     case 'set-parameters': {

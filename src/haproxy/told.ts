@@ -149,7 +149,7 @@ function readJournal(journal: string): Entry[] {
 
 /** Without names to resolve, a share holds just what its fragment does: that is written once. */
 function isOwnShare(fragment: Fragment | null, share: Share | null): boolean {
-  if (!fragment || !share || share.routes !== fragment.routes || share.certificates) return false
+  if (!fragment || !share || share.routes !== fragment.routes || share.certificates || share.domains) return false
   return share.pools.every((pool, index) => pool === fragment.pools[index])
 }
 

@@ -47,6 +47,8 @@ export function findMissing(fragment: Fragment, known: KnownCertificates): Probl
   const others = findOthers(fragment).filter((source) => !isGood(source))
   if (others.length > 0 && fragment.certificates?.some(({ source }) => isGood(source))) return null
   for (const source of certificateSourcesOf(fragment)) {
+    // Served without meanwhile.
+    if (source.kind === 'domain') continue
     const found = known.get(formatSource(source))
     if (found && found.keys.length > 0) continue
     const message = found?.trouble ?? `${formatSource(source)} has not been read yet`
@@ -66,6 +68,7 @@ function findOthers({ certificates = [] }: Fragment): CertificateSource[] {
 export function findCertificateRemarks(fragment: Fragment, known: KnownCertificates): Problem[] {
   return certificateSourcesOf(fragment).flatMap((source) => {
     const { trouble = null, remarks = [], keys = [] } = known.get(formatSource(source)) ?? {}
+    if (source.kind === 'domain' && keys.length === 0) return [describePending(source.name, trouble)]
     const isOther = keys.length === 0 && findOthers(fragment).includes(source)
     if (keys.length === 0 && !isOther) return []
     const tell = (code: string) => (message: string) => ({ code, path: pathOf(source.kind), message, fatal: false })
@@ -73,6 +76,11 @@ export function findCertificateRemarks(fragment: Fragment, known: KnownCertifica
       trouble === null ? [] : [`${trouble}; ${isOther ? 'it is left out' : 'the last good one is served'}`]
     return [...troubles.map(tell('certificate')), ...remarks.map(tell('expiry'))]
   })
+}
+
+function describePending(name: string, trouble: string | null): Problem {
+  const message = `no certificate for ${name} yet: ${trouble ?? 'it is being obtained'}; until it is there https answers with a self-signed one, and http is not sent there`
+  return { code: 'pending', path: pathOf('domain'), message, fatal: false }
 }
 
 /** A newcomer's name that somebody else serves. */
@@ -109,5 +117,6 @@ function describeTaken({ listener, source }: Certificate, { name, by, service }:
 
 function pathOf(kind: CertificateSource['kind']): string {
   if (kind === 'authority') return 'spec.tls.clientCa'
+  if (kind === 'domain') return 'spec.tls.domain'
   return kind === 'file' ? 'spec.tls.certificateFile' : 'spec.tls.certificate'
 }

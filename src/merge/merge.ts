@@ -16,6 +16,7 @@ import { diffWords } from '../model/word-change.ts'
 import { type Claims, claim, idOf, isOfOneKind, NO_CLAIMS, release } from './claims.ts'
 import { mayMoveDefault, tellOfDefault, withDefault } from './default-certificates.ts'
 import { type Fit, findFit } from './fit.ts'
+import { withObtained } from './obtained.ts'
 import { type Addresses, namesOf, staysSame, toListener, toShare } from './shares.ts'
 
 /** What merge needs to know beside the fragments. */
@@ -65,7 +66,8 @@ type ByName = Table<string, Word>
  * Merges; the answer is the same for any order of the fragments. With the merge before, whose Config is in force, only
  * what is not the same any more is placed anew: the answer is the same as without it, and the cost is that of the change.
  */
-export function merge(word: Word, context: MergeContext, before?: Merged): Merged {
+export function merge(asked: Word, context: MergeContext, before?: Merged): Merged {
+  const word = withObtained(asked, context.certificates ?? UNKNOWN)
   const news = diffWords(before?.word ?? [], word)
   const byName = indexAnew(before?.byName ?? Table(), news)
   const redo = before ? findRedo(before, word, news, context) : null

@@ -30,15 +30,23 @@ export function toShare(fragment: Fragment, addresses: Addresses, certificates: 
   const around = `${resolved} ${certificates.map(formatContent).join(' ')}`
   const made = MADE.get(fragment)
   if (made?.around === around) return made.share
+  const domains = findDomains(fragment)
   const share = {
     owner: fragment.name,
     routes: fragment.routes,
     pools: fragment.pools.map((pool) => resolvePool(pool, addresses)),
     ...(certificates.length > 0 ? { certificates } : {}),
+    ...(domains.length > 0 ? { domains } : {}),
     ...(fragment.text === undefined ? {} : { text: fragment.text }),
   }
   MADE.set(fragment, { around, share })
   return share
+}
+
+/** A wildcard is proven by DNS alone (RFC 8555 section 7.1.3). */
+function findDomains({ certificates = [] }: Fragment): string[] {
+  const names = certificates.flatMap(({ source }) => (source.kind === 'domain' ? [source.name] : []))
+  return [...new Set(names)].filter((name) => !name.startsWith('*.')).sort()
 }
 
 function formatContent({ digest, only = [], clients }: Certificate): string {

@@ -1,8 +1,9 @@
 // Certificates as everything but their storage sees them: names, dates and digests, never a key.
 
-/** Where a certificate comes from: the store of this node, a file on it, or ourselves. `authority`: a file of CAs. */
+/** Where a certificate comes from: the store of this node, a file on it, a CA we ask (`domain`), or ourselves. `authority`: a file of CAs. */
 export type CertificateSource =
   | { readonly kind: 'stored'; readonly name: string }
+  | { readonly kind: 'domain'; readonly name: string }
   | { readonly kind: 'file' | 'authority'; readonly path: string }
   | { readonly kind: 'self-signed' }
 
@@ -65,8 +66,16 @@ export type Clients = { readonly authority: CertifiedKey; readonly source: strin
 
 /** The source as a key, and for a person: "certificate my-cert", "file /etc/ssl/web.pem", "authority /etc/ssl/ca.pem". */
 export function formatSource(source: CertificateSource): string {
-  if (source.kind === 'self-signed') return source.kind
-  return source.kind === 'stored' ? `certificate ${source.name}` : `${source.kind} ${source.path}`
+  switch (source.kind) {
+    case 'self-signed':
+      return source.kind
+    case 'stored':
+      return `certificate ${source.name}`
+    case 'domain':
+      return `domain ${source.name}`
+    default:
+      return `${source.kind} ${source.path}`
+  }
 }
 
 /** What `formatSource` made. */
@@ -74,6 +83,7 @@ export function parseSource(text: string): CertificateSource {
   if (text === SELF_SIGNED.kind) return SELF_SIGNED
   const space = text.indexOf(' ')
   const [kind, rest] = [text.slice(0, space), text.slice(space + 1)]
+  if (kind === 'domain') return { kind, name: rest }
   return kind === 'file' || kind === 'authority' ? { kind, path: rest } : { kind: 'stored', name: rest }
 }
 

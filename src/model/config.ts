@@ -153,6 +153,8 @@ export type Share = {
   readonly pools: readonly Pool[]
   /** Absent: none. */
   readonly certificates?: readonly Certificate[]
+  /** Names whose challenges by http are answered, so that a CA believes they are ours; absent: none. */
+  readonly domains?: readonly string[]
   /** Whole sections of the user's own, as they are; absent: none. */
   readonly text?: string
 }
@@ -180,6 +182,11 @@ export function routesOf(config: Config): Route[] {
 /** Every share by its owner's name. */
 export function sharesOf(config: Config): Share[] {
   return [...config.shares.values()].sort((a, b) => (a.owner < b.owner ? -1 : 1))
+}
+
+/** Every name whose challenges are answered, each once, sorted. */
+export function domainsOf({ shares }: Pick<Config, 'shares'>): string[] {
+  return [...new Set([...shares.values()].flatMap(({ domains = [] }) => domains))].sort()
 }
 
 /** Every listener by its id. */

@@ -66,6 +66,8 @@ export type CertificateWish = {
   readonly clients?: ClientsWish
   /** Whether it is to answer where no certificate has the name; absent: where nobody older does. */
   readonly isDefault?: boolean
+  /** Whether one that is obtained stays as it is until it expires; absent: it is renewed in time. */
+  readonly autoRenew?: false
   /** Tells it from the others of its fragment there; absent: the first of them, or the only one. */
   readonly part?: string
 }
@@ -104,6 +106,8 @@ export type Fragment = {
   readonly pools: readonly Pool[]
   /** Absent: none. */
   readonly certificates?: readonly CertificateWish[]
+  /** What takes the place of its listeners and routes while a domain of its has no certificate yet: http serves. Absent: they stay. */
+  readonly meanwhile?: Pick<Fragment, 'listeners' | 'routes'>
   /** Whole sections of HAProxy's configuration, written by a template of the user's; absent: none. */
   readonly text?: string
   /** The resource as its source tells it, for showing. */

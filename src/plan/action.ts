@@ -98,6 +98,8 @@ export type Action =
       readonly listener: string
       readonly path: string
     }
+  /** The challenges of a CA for a name are answered from now on, or no more. */
+  | { readonly kind: 'set-challenge'; readonly owner: string; readonly domain: string; readonly isAnswered: boolean }
   /** Puts a row back as it was told. */
   | {
       readonly kind: 'put-row'

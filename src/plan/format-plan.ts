@@ -63,6 +63,8 @@ function formatAction(action: Action): string {
       return `${action.owner}: ${formatCertificate(action)}`
     case 'set-default-certificate':
       return formatDefault(action)
+    case 'set-challenge':
+      return `${action.owner}: challenges for ${action.domain} ${action.isAnswered ? 'answered' : 'not answered any more'}`
     case 'remove-stray-certificate':
       return `certificate ${action.path} nobody asked for removed from ${action.listener}`
     default:

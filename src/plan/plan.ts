@@ -18,10 +18,12 @@
 //   row of a map      | as somebody typed   | put-row           in the running process
 //   certificate       | more, other, less   | add-, replace-, remove-certificate
 //   default one       | another             | set-default-certificate
+//   name              | to be proven or not | set-challenge     in the running process
 //   anything else     | differs             | reload, every difference named
 //   the same          | the same            | (empty plan)
 import type { Action, Reason } from './action.ts'
 import { planDefaults } from './plan-certificates.ts'
+import { planChallenges } from './plan-challenges.ts'
 import { planLeavers } from './plan-leavers.ts'
 import { planShare, type ShareSteps } from './plan-share.ts'
 import { findReasons } from './reasons.ts'
@@ -37,7 +39,8 @@ export function makePlan(running: Running | null, desired: Desired, among?: Iter
   const reasons = findReasons(running, desired)
   if (running.processDigest === '') return [{ kind: 'reload', because: reasons }]
   const spares = new Spares(running)
-  const steps = [...(among ?? findOwners(running, desired))].sort().map((owner) => {
+  const owners = [...(among ?? findOwners(running, desired))].sort()
+  const steps = owners.map((owner) => {
     const [before, after] = [running.config.shares.get(owner), desired.config.shares.get(owner)]
     return before === after ? NO_STEPS : planShare(before, after, running.ledger, (profile) => spares.take(profile))
   })
@@ -52,6 +55,7 @@ export function makePlan(running: Running | null, desired: Desired, among?: Iter
     ),
     ...steps.flatMap((step) => step.build),
     ...planDefaults(running.config, desired.config),
+    ...planChallenges(running.config.shares, desired.config.shares, owners),
     ...joinRoutes(steps.flatMap((step) => step.routes)),
     // Last: whoever takes over is there before anybody leaves.
     ...steps.flatMap((step) => step.leave),

@@ -19,11 +19,16 @@ export function checkTls({ tls, port }: LoadBalancerSpec, mode: Mode): SpecProbl
         'stands beside certificate; keep one: certificate for a stored one, certificateFile for a file',
       ),
     ]
-  const problems = [...checkClients(tls, mode), ...checkDefault(tls, mode), ...(mode === 'tcp' ? checkTcp(tls) : [])]
+  const problems = [
+    ...checkDomains(tls),
+    ...checkClients(tls, mode),
+    ...checkDefault(tls, mode),
+    ...(mode === 'tcp' ? checkTcp(tls) : []),
+  ]
   const [plain, encrypted] = [port ?? 80, tls.port ?? DEFAULT_TLS_PORT]
   if (mode === 'http' && isAlone({ tls, port }) && tls.redirect === true)
     problems.push(refuse('redirect', `needs http on another port; https is alone on ${encrypted}`))
-  if (mode === 'tcp' || !hasCertificate(tls) || plain !== encrypted || isAlone({ tls, port })) return problems
+  if (mode === 'tcp' || !speaksTls(tls) || plain !== encrypted || isAlone({ tls, port })) return problems
   const message = `${encrypted} is the port of http too; give one of them another: http is on 80 and https on 443 by default`
   return [...problems, refuse('port', message)]
 }
@@ -48,6 +53,15 @@ function hasCertificate({ certificate, certificateFile }: TlsSpec): boolean {
   return certificate !== undefined || certificateFile !== undefined
 }
 
+/** A CA proves names of the DNS. */
+function checkDomains(tls: TlsSpec): SpecProblem[] {
+  if (hasCertificate(tls)) return []
+  const addresses = readDomains(tls).filter(isAddress)
+  return addresses.map((name) =>
+    refuse('domain', `${quoted(name)} is an address, for which no certificate is obtained; give a DNS name`),
+  )
+}
+
 function checkClients(tls: TlsSpec, mode: Mode): SpecProblem[] {
   const { clientCa, clientCertificate, redirect } = tls
   if (clientCa === undefined)
@@ -55,8 +69,10 @@ function checkClients(tls: TlsSpec, mode: Mode): SpecProblem[] {
       ? []
       : [refuse('clientCertificate', 'needs clientCa, a PEM file with the CAs whose clients are let in')]
   const problems: SpecProblem[] = []
-  if (!hasCertificate(tls))
-    problems.push(refuse('clientCa', 'needs a certificate to serve; give certificate or certificateFile beside it'))
+  if (!speaksTls(tls))
+    problems.push(
+      refuse('clientCa', 'needs a certificate to serve; give domain, certificate or certificateFile beside it'),
+    )
   if (redirect === false)
     problems.push(
       refuse('redirect', 'would let clients in over http without a certificate; with clientCa leave it out'),

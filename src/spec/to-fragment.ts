@@ -12,7 +12,7 @@ import type { LoadBalancerInput, LoadBalancerSpec, RouteSpec } from './schema.ts
 import { checkServerKeys } from './server-keys.ts'
 import type { PoolScope } from './to-pool.ts'
 import { toRouting } from './to-routes.ts'
-import { findTlsRemarks, withTls } from './to-tls.ts'
+import { withTls } from './to-tls.ts'
 
 /** Reads a resource that passed the schema; what only makes sense together is checked here. Never throws. */
 export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked<Fragment> {
@@ -40,7 +40,7 @@ export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked
       ...withTls(spec, withSteps(listener, switches, detours), routes),
       pools,
       resource,
-      problems: findTlsRemarks(spec),
+      problems: [],
     },
   }
 }

@@ -4,9 +4,9 @@ import { isIP } from 'node:net'
 import { type CertificateSource, formatSource } from '../model/certificate.ts'
 import { formatListenerId, type Mode, type Route } from '../model/config.ts'
 import { isDetour } from '../model/detour.ts'
-import type { CertificateWish, ClientsWish, Fragment, ListenerWish, Problem } from '../model/fragment.ts'
+import type { CertificateWish, ClientsWish, Fragment, ListenerWish } from '../model/fragment.ts'
 import { httpsPoolOf } from '../model/place.ts'
-import { DEFAULT_TLS_PORT, speaksTls } from './check-tls.ts'
+import { DEFAULT_TLS_PORT, readDomains, speaksTls } from './check-tls.ts'
 import type { LoadBalancerSpec, TlsSpec } from './schema.ts'
 
 /** What a load balancer that serves `routes` on `plain` serves with its tls settings. */
@@ -14,7 +14,7 @@ export function withTls(
   { tls }: LoadBalancerSpec,
   plain: ListenerWish,
   routes: readonly Route[],
-): Pick<Fragment, 'listeners' | 'routes' | 'certificates'> {
+): Pick<Fragment, 'listeners' | 'routes' | 'certificates' | 'meanwhile'> {
   if (tls?.passthrough) return { listeners: [{ ...plain, sni: true }], routes }
   if (!tls || !speaksTls(tls)) return { listeners: [plain], routes }
   const sources = sourcesOf(tls)
@@ -26,14 +26,14 @@ export function withTls(
   const both = isOne
     ? { listeners: [encrypted], routes }
     : { listeners: [plain, encrypted], routes: [...routes, ...routes.map((route) => ({ ...route, listener }))] }
-  // Without a certificate nobody is sent to https.
-  if (source === undefined) return both
   const certificates = sources.map((one, index) => ({
     ...toCertificateWish(tls, listener, one, routes),
     ...(index === 0 ? {} : { part: partOf(one) }),
   }))
   if (isOne || tls.redirect === false) return { ...both, certificates }
-  return { ...withRedirect(both, plain, routes, port), certificates }
+  // Until there is a certificate nobody is sent to https; but nobody without one of their own is let in either.
+  const isOpen = tls.clientCa === undefined && source?.kind === 'domain'
+  return { ...withRedirect(both, plain, routes, port), certificates, ...(isOpen ? { meanwhile: both } : {}) }
 }
 
 /** With http that leads everybody to https: it needs no steps on the way. */
@@ -66,12 +66,18 @@ function toTlsWish(tls: TlsSpec, mode: Mode): NonNullable<ListenerWish['tls']> {
 }
 
 function toCertificateWish(
-  { clientCa, clientCertificate, default: isDefault }: TlsSpec,
+  { clientCa, clientCertificate, default: isDefault, autoRenew }: TlsSpec,
   listener: string,
   source: CertificateSource,
   routes: readonly Route[],
 ): CertificateWish {
-  const wish = { listener, source, ...(isDefault === undefined ? {} : { isDefault }) }
+  const isKept = source.kind === 'domain' && autoRenew === false
+  const wish = {
+    listener,
+    source,
+    ...(isDefault === undefined ? {} : { isDefault }),
+    ...(isKept ? { autoRenew: false as const } : {}),
+  }
   if (clientCa === undefined) return wish
   const names = namesOf(routes)
   const clients: ClientsWish = {
@@ -89,20 +95,12 @@ function namesOf(routes: readonly Route[]): string[] {
   return names.length === hosts.length ? [...new Set(names)].sort() : []
 }
 
-/** What is accepted and kept, and not done yet. */
-export function findTlsRemarks({ tls }: LoadBalancerSpec): Problem[] {
-  if (!tls || tls.passthrough || sourcesOf(tls).length > 0) return []
-  const meanwhile = speaksTls(tls)
-    ? `until there is one, https on port ${tls.port ?? DEFAULT_TLS_PORT} answers with a self-signed certificate, and http is not sent there`
-    : 'this load balancer serves without TLS for now, and its tls settings are kept'
-  const message = `obtaining certificates for a domain is not built yet: ${meanwhile}; with certificate or certificateFile it serves one of yours`
-  return [{ code: 'not_yet', path: 'spec.tls', message, fatal: false }]
-}
-
-/** The first answers by default where one of them is to do that; each once. */
-function sourcesOf({ certificate, certificateFile }: TlsSpec): CertificateSource[] {
-  const names = listOf(certificate).map((name): CertificateSource => ({ kind: 'stored', name }))
-  return [...names, ...listOf(certificateFile).map((path): CertificateSource => ({ kind: 'file', path }))]
+/** The first answers by default where one of them is to do that; each once. Whoever gives certificates wants none obtained. */
+function sourcesOf(tls: TlsSpec): CertificateSource[] {
+  const names = listOf(tls.certificate).map((name): CertificateSource => ({ kind: 'stored', name }))
+  const files = listOf(tls.certificateFile).map((path): CertificateSource => ({ kind: 'file', path }))
+  const given = [...names, ...files]
+  return given.length > 0 ? given : readDomains(tls).map((name): CertificateSource => ({ kind: 'domain', name }))
 }
 
 function listOf(given: string | readonly string[] | undefined): string[] {

@@ -119,11 +119,13 @@ describe('settings', () => {
     expect(spec.healthCheck).toEqual({ path: '/h', interval: '7s' })
   })
 
-  test('tls is read, set with a certificate and taken away; not yet for a domain on its own', async () => {
+  test('tls is read, set for a domain or with a certificate, and taken away', async () => {
     const { call } = await makeWebLb({ tls: { domain: 'app.example.com' } })
     expect((await call('GET', `${ONE}/tls`)).body).toEqual({ domain: 'app.example.com' })
-    const refused = await call('PUT', `${ONE}/tls`, { domain: 'b.example.com' })
-    expect([refused.status, refused.body.code]).toEqual([501, 'not_built'])
+    const other = await call('PUT', `${ONE}/tls`, { domain: 'b.example.com' })
+    expect([other.status, other.body.spec.tls]).toEqual([200, { domain: 'b.example.com' }])
+    const neither = await call('PUT', `${ONE}/tls`, { minVersion: '1.3' })
+    expect([neither.status, neither.body.error]).toEqual([422, expect.stringContaining('give domain')])
     const set = await call('PUT', `${ONE}/tls`, { certificate: 'my-cert', min_version: '1.3' })
     expect([set.status, set.body.spec.tls]).toEqual([200, { certificate: 'my-cert', minVersion: '1.3' }])
     const both = await call('PUT', `${ONE}/tls`, { certificate: 'my-cert', certificateFile: '/etc/ssl/web.pem' })

@@ -21,6 +21,7 @@ function open(stored: Record<string, string> = {}, now = Date.now) {
   const keep = async (pem: string) => `digest-${kept.push(pem)}`
   const watch = new CertificateWatch({
     stored: async (name) => stored[name],
+    obtained: async () => ({ pem: undefined, remark: null }),
     selfSigned: async () => one.pem,
     keep,
     ring: () => rings++,
@@ -62,7 +63,7 @@ test('a stored certificate is read when it is wanted, and again when it has chan
   expect([watch.known(), rings()]).toEqual([before, 0])
   expect(watch.known()).toBe(before)
   stored['web'] = two.pem
-  await watch.refresh('web')
+  await watch.refresh({ kind: 'stored', name: 'web' })
   expect([namesOf(watch, 'certificate web'), rings()]).toEqual([['two.test'], 1])
 })
 
@@ -143,6 +144,7 @@ test('what takes longer to read than anybody waits for it is told of once it is 
   let rings = 0
   const watch = new CertificateWatch({
     stored: () => reading.promise,
+    obtained: async () => ({ pem: undefined, remark: null }),
     selfSigned: async () => one.pem,
     keep: async () => 'digest',
     ring: () => rings++,

@@ -141,17 +141,6 @@ describe('a refusal of the API', () => {
   })
 })
 
-describe('a command that comes later', () => {
-  for (const line of ['lb tls set web-lb --domain app.example.com', 'lb tls renew x']) {
-    test(`${line} says so`, async () => {
-      const ran = await run(line)
-      expect(ran).toMatchObject({ exitCode: 1, out: '' })
-      expect(ran.err).toMatch(/^fairlead: `fairlead [a-z ]+`( with --domain)? is not built yet; [^\n]+\n$/)
-      expect(api.received).toEqual([])
-    })
-  }
-})
-
 describe('the other name of the program', () => {
   const env = { FAIRLEAD_PROGRAM: 'agentmetal' }
   test('stands in help and errors', async () => {

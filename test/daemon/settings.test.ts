@@ -43,10 +43,14 @@ test('the defaults', () => {
     demo: false,
     logFormat: 'auto',
     logLevel: 'info',
-    acmeDirectory: 'https://acme-v02.api.letsencrypt.org/directory',
+    acmeDirectories: ['https://acme-v02.api.letsencrypt.org/directory'],
+    acmeTestDirectory: null,
+    acmeAcceptTerms: false,
     acmeEmail: null,
     acmeCa: null,
     acmeEab: null,
+    acmeProfile: null,
+    acmeLifetimeMs: null,
     drainTimeoutMs: 10_000,
     oldWorkers: 10,
     oldWorkerDeadlineMs: 3_600_000,
@@ -232,7 +236,7 @@ test('the file is named by a flag or a variable, and one that is not there is a 
 
 test('every setting is a flag and a variable with help', () => {
   const flags = listSettingFlags()
-  expect(flags).toHaveLength(23)
+  expect(flags).toHaveLength(27)
   expect(flags[0]).toEqual({
     flag: '--state-dir <DIR>',
     variable: 'FAIRLEAD_STATE_DIR',

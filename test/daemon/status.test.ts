@@ -92,6 +92,7 @@ const GROUND: StatusGround = {
     { 'web-1': '10.0.0.1', 'web-3': '10.0.0.3' },
   ),
   rows: new Map(ROWS.map((row) => [`${row['pxname']}/${row['svname']}`, row])),
+  obtaining: () => undefined,
   placeOf: ownPlaceOf,
   lastApply: null,
   failure: null,

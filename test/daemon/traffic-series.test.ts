@@ -49,7 +49,12 @@ test('above the bound servers have none, and that is told', () => {
 })
 
 test('the dashboard asks only for series there are, and for each by its name alone', async () => {
-  const own = await new Metrics('1', '2', async () => ({ workers: 0, connections: 0 })).render(new Map())
+  const own = await new Metrics(
+    '1',
+    '2',
+    async () => ({ workers: 0, connections: 0 }),
+    () => [],
+  ).render(new Map())
   const types = [...`${own}${render(2)}`.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
   const names = types.flatMap(([, name = '', type]) =>
     type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],

@@ -64,6 +64,7 @@ export function createFakeEngine(store: Store<LoadBalancerInput>): FakeEngine {
       new Map(names.map((name) => [name, statusOf(store.get(name)?.value, store.get(name)?.version ?? null)])),
     foreign: () => fake.foreignOnes,
     foreignNamed: (name) => fake.foreignOnes.find(({ resource }) => resource.name === name),
+    renew: () => [],
     certificates: createFakeDesk(),
     nodes: async () => [NODE],
     haproxy: async () => HAPROXY,

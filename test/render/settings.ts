@@ -15,6 +15,7 @@ export const SETTINGS: ProcessSettings = {
   statsPort: null,
   statsSocket: null,
   pidFile: null,
+  challengeThumbprint: null,
   capabilities: {
     hostOnly: true,
     idleCloseOnResponse: true,

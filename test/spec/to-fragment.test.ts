@@ -366,7 +366,7 @@ describe('what only makes sense together', () => {
     expect(certificates).toEqual([{ listener: '0.0.0.0:8443', source: { kind: 'file', path: '/c.pem' } }])
   })
 
-  test('nobody is sent to https before there is a certificate; a domain has none yet', () => {
+  test('nobody is sent to https before there is a certificate: a domain has a way to serve meanwhile', () => {
     const aims = ({ listeners, routes }: Pick<Fragment, 'listeners' | 'routes'>) => [
       listeners.map(({ port, tls }) => [port, tls !== undefined]),
       routes.map(({ listener, pool }) => `${listener} ${pool}`),
@@ -380,21 +380,13 @@ describe('what only makes sense together', () => {
     ]
     const file = fragmentOf({ backends, tls: { certificateFile: '/c.pem' } })
     expect(aims(file)).toEqual([both[0], ['0.0.0.0:80 https.443', '0.0.0.0:443 web.main']])
-    expect(aims(fragmentOf({ backends, tls: { domain: 'a.b' } }))).toEqual(both)
-    expect(aims(fragmentOf({ backends, port: 443, tls: { domain: 'a.b' } }))).toEqual([
-      [[443, true]],
-      ['0.0.0.0:443 web.main'],
-    ])
-  })
-
-  test('tls is told of as not built yet, and does not keep the rest from serving', () => {
-    expect(fragmentOf({ backends, tls: { domain: 'a.b' } }).problems).toEqual([
-      {
-        code: 'not_yet',
-        path: 'spec.tls',
-        fatal: false,
-        message: expect.stringContaining('answers with a self-signed certificate'),
-      },
-    ])
+    expect(file.meanwhile).toBeUndefined()
+    const domain = fragmentOf({ backends, tls: { domain: 'a.b' } })
+    expect([aims(domain), aims(domain.meanwhile ?? domain)]).toEqual([aims(file), both])
+    expect(aims(fragmentOf({ backends, tls: { domain: 'a.b', redirect: false } }))).toEqual(both)
+    const alone = fragmentOf({ backends, port: 443, tls: { domain: 'a.b', port: 443 } })
+    expect([aims(alone), alone.meanwhile]).toEqual([[[[443, true]], ['0.0.0.0:443 web.main']], undefined])
+    // Who lets nobody in without a certificate of their own does not do so meanwhile.
+    expect(fragmentOf({ backends, tls: { domain: 'a.b', clientCa: '/ca.pem' } }).meanwhile).toBeUndefined()
   })
 })

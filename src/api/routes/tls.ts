@@ -1,6 +1,7 @@
 // The TLS settings of a load balancer: which certificate it serves, and where.
+import { z } from 'zod'
 import { tlsSchema } from '../../spec/schema.ts'
-import { answer, endWith, ready, refuse, refuseNotFound } from '../answer.ts'
+import { type Answer, answer, endWith, ready, refuse, refuseNotFound } from '../answer.ts'
 import { loadBalancerSchema } from '../answer-schemas.ts'
 import { getEntry, resourceOf } from '../catalogue.ts'
 import type { Context } from '../context.ts'
@@ -9,9 +10,11 @@ import { writeQuery } from '../query-fields.ts'
 import { readPartBody } from '../read-body.ts'
 import { type Route, route, WRITE_REFUSALS } from '../route.ts'
 
-const EXAMPLE = '{"certificate": "my-cert"}'
-const NO_DOMAIN =
-  'obtaining certificates is not built yet, so tls cannot be set for a domain on its own; give certificate (as `cert add` names it) or certificateFile'
+const EXAMPLE = '{"domain": "app.example.com"}'
+/** What says where a certificate comes from. */
+const SOURCES = ['domain', 'domains', 'certificate', 'certificateFile', 'passthrough']
+const NO_SOURCE =
+  'this does not say which certificate to serve; give domain and one is obtained, or certificate (as `cert add` names it), certificateFile, or passthrough: true'
 
 /** Who gives a new certificate does not mean to open the door. */
 function describeLoss(clientCa: string): string {
@@ -22,9 +25,8 @@ function putTls(context: Context, asked: Parameters<typeof editSpec>[1] & { read
   const body = readPartBody(asked.body, EXAMPLE)
   if (!body.ok) return body.answer
   const tls = body.value
-  const isOurs = tls['certificate'] !== undefined || tls['certificateFile'] !== undefined
   return editSpec(context, asked, (spec) => {
-    if (!isOurs && tls['passthrough'] !== true) return endWith(refuse(501, 'not_built', NO_DOMAIN))
+    if (SOURCES.every((key) => tls[key] === undefined)) return endWith(refuse(422, 'invalid', NO_SOURCE))
     if (spec.tls?.clientCa !== undefined && tls['clientCa'] === undefined)
       return endWith(refuse(422, 'invalid', describeLoss(spec.tls.clientCa)))
     return ready({ ...spec, tls })
@@ -33,10 +35,11 @@ function putTls(context: Context, asked: Parameters<typeof editSpec>[1] & { read
 
 /** /v1/load-balancers/{name}/tls. */
 export function tlsRoutes(context: Context): Route[] {
-  const place = { url: '/v1/load-balancers/:name/tls', tag: 'Settings' }
+  const place = { url: '/v1/load-balancers/:name/tls', tag: 'Settings' } as const
   const live = { description: 'Live, with the status read back', schema: loadBalancerSchema }
   const writes = { ...place, query: writeQuery, answers: { 200: live } }
   return [
+    renewRoute(context, place),
     route({
       ...place,
       method: 'GET',
@@ -55,7 +58,7 @@ export function tlsRoutes(context: Context): Route[] {
       method: 'PUT',
       summary: 'Serve a certificate',
       body: tlsSchema.meta({ examples: [JSON.parse(EXAMPLE)] }),
-      refusals: [...WRITE_REFUSALS, 501],
+      refusals: WRITE_REFUSALS,
       handle: (asked) => putTls(context, asked),
     }),
     route({
@@ -69,4 +72,30 @@ export function tlsRoutes(context: Context): Route[] {
         ),
     }),
   ]
+}
+
+function renewRoute(context: Context, { url, tag }: { readonly url: string; readonly tag: string }): Route {
+  return route({
+    url: `${url}/renew`,
+    tag,
+    method: 'POST',
+    summary: 'Ask for the certificates of its domains now',
+    description: 'Answers at once; `status.tls.obtained` tells how far they are.',
+    answers: { 202: { description: 'They are asked for', schema: z.object({ domains: z.array(z.string()) }) } },
+    refusals: [404, 409],
+    handle: ({ params }) => renew(context, params.name),
+  })
+}
+
+function renew(context: Context, name: string): Answer {
+  const entry = getEntry(context, name)
+  if (!entry.ok) return entry.answer
+  const domains = context.engine.renew(resourceOf(entry.value).name)
+  if (domains.length > 0) return answer(202, { domains })
+  const why = 'has no domain whose certificate is obtained'
+  return refuse(
+    409,
+    'no_domain',
+    `${name} ${why}; one that you gave is replaced by \`cert add --replace\`, a file is followed`,
+  )
 }

@@ -31,7 +31,7 @@ export async function openAccount(
   if (meta.termsOfService !== undefined && !wish.termsAccepted)
     throw new AcmeFailure({
       code: 'acme-terms',
-      message: `the terms of the CA are not accepted; read ${meta.termsOfService} and accept them`,
+      message: `the terms of the CA are not accepted; read ${meta.termsOfService} and accept them with --acme-accept-terms`,
     })
   if (meta.externalAccountRequired && wish.binding === undefined)
     throw new AcmeFailure({
@@ -42,7 +42,9 @@ export async function openAccount(
   const payload = {
     contact: wish.contact.map((address) => `mailto:${address}`),
     ...(wish.termsAccepted ? { termsOfServiceAgreed: true } : {}),
-    ...(wish.binding ? { externalAccountBinding: signBinding(wish.binding, session.accountKey, newAccount) } : {}),
+    ...(wish.binding && meta.externalAccountRequired
+      ? { externalAccountBinding: signBinding(wish.binding, session.accountKey, newAccount) }
+      : {}),
   }
   const answer = await session.post(newAccount, payload, { what: 'the account', signal, isByKey: true })
   const { status } = await session.read(answer, ACCOUNT)

@@ -1,10 +1,12 @@
 // What a load balancer serves over TLS, for a person.
-import type { LoadBalancer } from '../../api/wire.ts'
+import type { LoadBalancer, ObtainedDomain } from '../../api/wire.ts'
 import { oneLine } from './display.ts'
 
 /** "a.test, *.a.test until 2027-01-01, file /etc/ssl/web.pem"; undefined where it serves none. */
 export function formatServedTls({ status: { tls } }: LoadBalancer): string | undefined {
-  return tls && oneLine(`${tls.domains.join(', ')} until ${tls.notAfter.slice(0, 10)}, ${tls.source}`)
+  if (!tls) return undefined
+  const until = tls.notAfter === null ? 'no certificate yet' : `until ${tls.notAfter.slice(0, 10)}`
+  return oneLine(`${tls.domains.join(', ')} ${until}, ${tls.source}`)
 }
 
 /** The page of `lb tls get`. */
@@ -15,15 +17,31 @@ export function formatTls(item: LoadBalancer): string {
   const lines = [
     ['serves', status.tls.domains.join(', ')],
     ['port', String((spec.type === 'tcp' ? spec.port : spec.tls.port) ?? 443)],
-    ['until', status.tls.notAfter],
-    ['issuer', status.tls.issuer],
+    ['until', status.tls.notAfter ?? 'no certificate yet: https answers with a self-signed one'],
+    ...(status.tls.issuer === null ? [] : [['issuer', status.tls.issuer]]),
     ['from', status.tls.source],
+    ...(status.tls.obtained ?? []).map((one) => ['domain', formatObtained(one)]),
     ...(status.tls.default ? [['default', 'for clients that ask for no name, or one nobody has']] : []),
     ...(spec.type === 'tcp' ? [] : [['http', spec.tls.redirect === false ? 'served too' : 'sent to https']]),
     ...(spec.tls.clientCa === undefined
       ? []
       : [['clients', `${spec.tls.clientCertificate ?? 'required'} to show a certificate of ${spec.tls.clientCa}`]]),
-    ...(status.tls.lastError === null ? [] : [['problem', status.tls.lastError]]),
+    ...(status.tls.lastError === null || status.tls.obtained?.some(({ lastError }) => lastError !== null)
+      ? []
+      : [['problem', status.tls.lastError]]),
   ]
   return lines.map(([what = '', value = '']) => `${what.padEnd(8)}${oneLine(value)}\n`).join('')
+}
+
+/** "app.example.com, until 2027-01-01, renewed 2026-12-01 10:00 UTC". */
+function formatObtained({ domain, isUnderWay, steps, notAfter, renewAt, lastError, failures }: ObtainedDomain): string {
+  const time = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`
+  const until = notAfter === null ? 'no certificate yet' : `until ${time(notAfter)}`
+  const next = isUnderWay
+    ? `being asked for (${steps.at(-1) ?? 'starting'})`
+    : renewAt === null
+      ? 'not renewed'
+      : `${notAfter === null || lastError !== null ? 'tried again' : 'renewed'} ${time(renewAt)}`
+  const trouble = lastError === null ? '' : `; failed ${failures} time${failures === 1 ? '' : 's'}: ${lastError}`
+  return `${domain}, ${until}, ${next}${trouble}`
 }

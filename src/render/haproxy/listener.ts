@@ -1,6 +1,7 @@
 // A listener becomes a `frontend`: accept, find the pool in the map, or say that there is none.
 import type { Listener } from '../../model/config.ts'
 import { renderAccessLog } from './access-log.ts'
+import { renderChallenge } from './challenge.ts'
 import { renderClientFacts } from './client-certificate.ts'
 import { renderHandOverOfConnections, renderHandOverRules, renderTakeOverBind } from './hand-over.ts'
 import { formatFrontendName, formatRouteKey, formatRouteMapPath } from './names.ts'
@@ -52,6 +53,7 @@ function renderHttp(listener: Listener, settings: ProcessSettings): string[] {
     ...renderAccessLog('http', settings),
     ...renderClientFacts(listener, settings.capabilities),
     ...renderHandOverRules(listener, settings),
+    ...renderChallenge(settings),
     ...renderRouting(listener, settings),
     'use_backend %[var(txn.pool)]',
   ]

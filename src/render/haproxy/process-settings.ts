@@ -24,6 +24,8 @@ export type ProcessSettings = {
   readonly statsSocket: string | null
   /** Where the PID of the master is written. */
   readonly pidFile: string | null
+  /** What stands after the token in answers to a CA's challenges; null: none is answered. */
+  readonly challengeThumbprint: string | null
   readonly capabilities: Capabilities
 }
 

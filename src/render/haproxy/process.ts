@@ -6,7 +6,7 @@ import { renderUnavailable } from './features.ts'
 import { renderBinds } from './listener.ts'
 import { indent } from './pool.ts'
 import type { ProcessSettings } from './process-settings.ts'
-import { PARAMETER_MAPS } from './rows.ts'
+import { CHALLENGE_MAP, PARAMETER_MAPS } from './rows.ts'
 import { renderWord } from './word.ts'
 
 /** The sections `global`, `peers`, `defaults` and the frontend that only Fairlead itself talks to. */
@@ -89,7 +89,7 @@ function renderOwnFrontend({ runDir, capabilities }: ProcessSettings): string[] 
     ...indent([
       `bind unix@${runDir}/own.sock mode 600`,
       // HAProxy knows a map only where a rule names it, and not every reserve has a place that does.
-      ...[PARAMETER_MAPS.connectionScope, PARAMETER_MAPS.staticFiles].map(
+      ...[PARAMETER_MAPS.connectionScope, PARAMETER_MAPS.staticFiles, CHALLENGE_MAP].map(
         (map) => `http-request set-var(txn.scope) str(none),map_str(${map}) if FALSE`,
       ),
       ...(capabilities.prometheus ? ['http-request use-service prometheus-exporter if { path /metrics }'] : []),

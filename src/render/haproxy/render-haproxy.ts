@@ -2,6 +2,7 @@
 import { type Config, type Listener, listenersOf, poolsOf, type Share, sharesOf } from '../../model/config.ts'
 import { ownPlaceOf } from '../../model/place.ts'
 import type { FileLayout, RenderedFile } from '../files.ts'
+import { renderChallengeMap } from './challenge.ts'
 import { OWN_MAP, renderHandOverBackend } from './hand-over.ts'
 import { renderListener } from './listener.ts'
 import { formatRouteMapPath } from './names.ts'
@@ -39,6 +40,7 @@ export function renderHaproxy(config: Config, settings: ProcessSettings): Render
     { path: OWN_MAP.path, content: OWN_MAP.content, owner: null },
     // Empty when HAProxy loads them: every pool has a place of its own then.
     ...Object.values(PARAMETER_MAPS).map((path) => ({ path, content: '', owner: null })),
+    renderChallengeMap(config),
     ...listenersOf(config).map((listener) => renderRouteMap(listener, config)),
     ...renderCertificates(config),
     ...renderTokenKeyFiles(poolsOf(config)),
@@ -64,9 +66,14 @@ export function renderChanged(
   const maps = [...routed]
     .filter((id) => after.listeners.has(id))
     .map((id) => ({ path: formatRouteMapPath(id), content: renderRowsAnew(id, before, after, owners), owner: null }))
+  const isOther = changed.some((owner) => before.shares.get(owner)?.domains !== after.shares.get(owner)?.domains)
+  const challenges = isOther ? [renderChallengeMap(after)] : []
   const certificates = renderChangedCertificates(before, after, owners)
   const keys = renderTokenKeyFiles(changed.flatMap((owner) => after.shares.get(owner)?.pools ?? []))
-  return { files: [...files, ...maps, ...certificates.files, ...keys], gone: [...gone, ...certificates.gone] }
+  return {
+    files: [...files, ...maps, ...challenges, ...certificates.files, ...keys],
+    gone: [...gone, ...certificates.gone],
+  }
 }
 
 function isSame(a: Share['routes'] | undefined, b: Share['routes'] | undefined): boolean {

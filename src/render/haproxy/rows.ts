@@ -24,6 +24,14 @@ export const PARAMETER_MAPS = {
   staticFiles: 'maps/static-files.map',
 } as const
 
+/** Names whose challenges by a CA are answered. */
+export const CHALLENGE_MAP = 'maps/challenges.map'
+
+/** The row of such a name. */
+export function toChallengeRow(domain: string): Row {
+  return { map: CHALLENGE_MAP, key: domain, value: 'answered' }
+}
+
 /** The row that sends a route's requests to a place. */
 export function toRouteRow(route: Pick<Route, 'listener' | 'host' | 'path'>, place: string): Row {
   return { map: formatRouteMapPath(route.listener), key: formatRouteKey(route), value: place }

@@ -17,6 +17,8 @@ export type PebbleOptions = {
   readonly bindings?: Readonly<Record<string, string>>
   /** Names it issues nothing for. Pebble 2.4.0 breaks off where a name that is ordered has fewer labels than one of these. */
   readonly refusedNames?: readonly string[]
+  /** Where it looks for answers of http-01; absent: at the small server here. */
+  readonly httpPort?: number
 }
 
 /** Names all lead to 127.0.0.1. Port 80 of the world is a small server here, which answers what `answers` holds. */
@@ -54,14 +56,15 @@ export class Pebble {
     const ports: Ports = {
       acme: await findFreePort(),
       management: await findFreePort(),
-      http: await findFreePort(),
+      http: options.httpPort ?? (await findFreePort()),
       tls: await findFreePort(),
       dns: await findFreePort(),
       dnsManagement: await findFreePort(),
     }
     await writeFiles(folder, ports, options)
     const port80 = createServer()
-    await new Promise<void>((resolve) => port80.listen(ports.http, '127.0.0.1', resolve))
+    if (options.httpPort === undefined)
+      await new Promise<void>((resolve) => port80.listen(ports.http, '127.0.0.1', resolve))
     const pebble = new Pebble(folder, startBoth(folder, ports, options), ports, port80)
     const isUp = async () => (await outcomeOf(pebble.root())).ok && (await outcomeOf(fetch(pebble.#dnsManagement))).ok
     const up = await outcomeOf(waitFor(isUp, { timeoutMs: 15_000, what: 'Pebble' }))
@@ -94,6 +97,11 @@ export class Pebble {
   /** The name's servers fail from now on. */
   failDns(name: string): Promise<void> {
     return this.#tellDns('set-servfail', { host: `${name}.` })
+  }
+
+  /** They answer again. */
+  mendDns(name: string): Promise<void> {
+    return this.#tellDns('clear-servfail', { host: `${name}.` })
   }
 
   async #tellDns(what: string, body: object): Promise<void> {

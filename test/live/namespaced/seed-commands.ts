@@ -3,9 +3,11 @@ import { spawn } from 'node:child_process'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { waitFor } from '../../../src/io/deadline.ts'
+import { askTls } from '../kit/certificates.ts'
 import { Daemons } from '../kit/daemon.ts'
 import { tell } from '../kit/namespace.ts'
 import { Origin } from '../kit/origin.ts'
+import { Pebble } from '../kit/pebble.ts'
 import { ask, Prober } from '../kit/prober.ts'
 
 const daemons = new Daemons()
@@ -29,8 +31,10 @@ const redis = spawn(
   ],
   { stdio: 'ignore' },
 )
+// The CA looks for its answer on port 80, as every CA does.
+const pebble = await Pebble.start({ httpPort: 80 })
 const daemon = await daemons.start({
-  flags: ['--vpc', 'prod'],
+  flags: ['--vpc', 'prod', '--acme-directory', pebble.directoryUrl, '--acme-ca', pebble.trustFile],
   api: '127.0.0.1:8080',
   stateDir: join(process.env['FAIRLEAD_TEST_FOLDER'] ?? '.', 'state'),
 })
@@ -84,6 +88,12 @@ const refused = await ask(80)
 tell('first 100', [...new Set(statuses.slice(0, 100))])
 tell('the 101st', [statuses[100], refused.headers['retry-after']])
 await agentmetal('lb tls set web-lb --domain app.example.com')
+const root = await pebble.root()
+tell(
+  'https',
+  (await askTls(443, 'app.example.com', { ca: root, rejectUnauthorized: true, localAddress: '127.0.0.9' })).status,
+)
+await pebble.close()
 await daemons.close()
 redis.kill()
 web1.close()

@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { waitFor } from '../../../src/io/deadline.ts'
+import { askTls } from '../kit/certificates.ts'
 import { Daemons, findHaproxies } from '../kit/daemon.ts'
 import { tell } from '../kit/namespace.ts'
 import { Origin } from '../kit/origin.ts'
+import { Pebble } from '../kit/pebble.ts'
 import { ask } from '../kit/prober.ts'
 
 const BODY = `{
@@ -27,15 +29,26 @@ const origins = await Promise.all([
   new Origin('web-1').listen(8080, '127.0.0.11'),
   new Origin('web-2').listen(8080, '127.0.0.12'),
 ])
-const daemon = await daemons.start({ api: '127.0.0.1:8080', stateDir: join(folder, 'state') })
+// The CA looks for its answer on port 80, as every CA does.
+const pebble = await Pebble.start({ httpPort: 80 })
+const acme = ['--acme-directory', pebble.directoryUrl, '--acme-ca', pebble.trustFile]
+const daemon = await daemons.start({ api: '127.0.0.1:8080', stateDir: join(folder, 'state'), flags: acme })
 
 const key = (await readFile(join(daemon.stateDir, 'api-key'), 'utf8')).trim()
 const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' }
 const answer = await fetch('http://localhost:8080/v1/load-balancers', { method: 'POST', headers, body: BODY })
 tell('answer', { status: answer.status, body: await answer.json() })
+const root = await pebble.root()
+const askApp = () => askTls(443, 'app.example.com', { ca: root, rejectUnauthorized: true })
+await waitFor(async () => (await askApp()).status === 200, { timeoutMs: 20_000, what: 'https with its certificate' })
 const names: unknown[] = []
-for (let index = 0; index < 4; index++) names.push((await ask(80)).headers['x-origin'])
+for (let index = 0; index < 4; index++) names.push((await askApp()).headers['x-origin'])
 tell('served by', names)
+await waitFor(async () => (await ask(80)).status === 301, { timeoutMs: 5000, what: 'http to lead to https' })
+tell('http', (await ask(80, { headers: { host: 'app.example.com' } })).headers['location'])
+const after = await fetch('http://localhost:8080/v1/load-balancers/web-lb', { headers })
+tell('after', await after.json())
+await pebble.close()
 await daemon.stop()
 
 const demo = await daemons.start({ flags: ['--demo'], api: '127.0.0.1:8080', stateDir: join(folder, 'demo') })

@@ -1,18 +1,23 @@
 // lb tls set: serve https with a certificate.
 import { resolve } from 'node:path'
-import { putPart } from '../../../../api/client.ts'
+import { putPart, renewPart } from '../../../../api/client.ts'
 import { type Call, numberOption, textOption, textsOption } from '../../../call.ts'
 import { carryOut } from '../../../change.ts'
 import { checkPart, compact } from '../../../check-input.ts'
 import type { CommandSpec } from '../../../command-spec.ts'
-import { notBuilt, usageFailure } from '../../../refusal.ts'
+import { followObtaining, readObtained } from '../../../follow-obtaining.ts'
+import { EXIT, usageFailure } from '../../../refusal.ts'
 import { TLS_VERSIONS } from '../../../words.ts'
+
+/** What says where a certificate comes from. */
+const SOURCES = ['domain', 'domains', 'certificate', 'certificateFile']
 
 export const tlsSet: CommandSpec = {
   usage: 'set <name>',
   summary: 'Serve https with a certificate, and send http there',
   kind: 'change',
   examples: [
+    ['With a certificate that is obtained and renewed', 'PROGRAM lb tls set web-lb --domain app.example.com'],
     ['With a stored certificate', 'PROGRAM lb tls set web-lb --certificate my-cert'],
     [
       'With a file on the node, followed while it changes',
@@ -43,15 +48,13 @@ export const tlsSet: CommandSpec = {
     { flags: '--default', help: 'its certificate answers clients that ask for no name, or one nobody has' },
     { flags: '--strict-sni', help: 'refuse those clients on this port' },
     { flags: '--no-redirect', help: 'keep serving http beside it' },
-    { flags: '--domain <domain>', help: 'obtain a certificate for this name (not built yet)', list: true },
+    { flags: '--domain <domain>', help: 'obtain a certificate for this name, and renew it', list: true },
   ],
   run: async (call) => {
-    if (textsOption(call, 'domain').length > 0)
-      throw notBuilt(
-        `\`${call.program} ${call.name}\` with --domain`,
-        `certificates are not obtained yet, and ${call.words[0]} was not changed; --certificate and --certificate-file serve one of yours`,
-      )
+    const domains = textsOption(call, 'domain')
     const value = compact({
+      domain: domains.length === 1 ? domains[0] : undefined,
+      domains: domains.length > 1 ? domains : undefined,
       certificate: oneOrSeveral(textsOption(call, 'certificate')),
       certificateFile: oneOrSeveral(textsOption(call, 'certificateFile').map(toFilePath)),
       clientCa: readFilePath(call),
@@ -62,11 +65,20 @@ export const tlsSet: CommandSpec = {
       default: call.options['default'] === true ? true : undefined,
       strictSni: call.options['strictSni'] === true ? true : undefined,
     })
-    if (value['certificate'] === undefined && value['certificateFile'] === undefined)
+    if (SOURCES.every((key) => value[key] === undefined))
       throw usageFailure(
-        `${call.name} needs --certificate or --certificate-file; \`${call.program} cert list\` shows what is stored`,
+        `${call.name} needs --domain, --certificate or --certificate-file; \`${call.program} cert list\` shows what is stored`,
       )
-    return carryOut(call, putPart(call.words[0] ?? '', 'tls', await checkPart(call, 'tls', value)))
+    const [name = ''] = call.words
+    const change = putPart(name, 'tls', await checkPart(call, 'tls', value))
+    if (domains.length === 0 || !call.wait || call.dryRun) return carryOut(call, change)
+    const before = await readObtained(call, name)
+    // What is still to come is told as it comes.
+    const code = await carryOut(call, change, { exceptCode: 'pending' })
+    if (code !== EXIT.done) return code
+    // Who corrects something does not want to wait for the next try.
+    if (before.some(({ lastError }) => lastError !== null)) await (await call.client()).request(renewPart(name))
+    return followObtaining(call, name, { before, isAsked: false })
   },
 }
 

@@ -1,0 +1,225 @@
+// One name: its certificate is asked for when it is due, and again after a failure, for as long as the name is wanted.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { outcomeOf } from '../../io/outcome.ts'
+import { AcmeFailure } from '../acme/acme-failure.ts'
+import { formatStep, type Step } from '../acme/steps.ts'
+import { parsePem } from '../parse-pem.ts'
+import { findRenewalTime } from '../renewal-time.ts'
+import type { Authority } from './authority.ts'
+import type { ObtainNews, ObtainState } from './obtain-state.ts'
+import { freshRecord, type ObtainedStore, type ObtainRecord } from './obtained-store.ts'
+import { askRenewalInfo, type OrderManner, orderCertificate } from './order-certificate.ts'
+import { findRetryDelay } from './retry-delay.ts'
+
+/** No wait is longer, in milliseconds: clocks jump. */
+const LONGEST_WAIT_MS = 30_000
+
+/** When a CA that suggests nothing is asked again. */
+const ASK_AGAIN_MS = 6 * 3_600_000
+
+/** What names are obtained with. */
+export type ObtainGround = OrderManner & {
+  readonly store: ObtainedStore
+  /** In this order; of several each is tried before the name has failed. */
+  readonly authorities: readonly Authority[]
+  readonly tell: (news: ObtainNews) => void
+  /** What is known of the name has changed. */
+  readonly changed: (name: string) => void
+  /** Lets so many work at once as is good for the CA. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
+  readonly now: () => number
+  readonly random: () => number
+}
+
+type Known = { pem: string | undefined; record: ObtainRecord; life: Life | null }
+
+type Life = { readonly notBefore: string; readonly notAfter: string; readonly fingerprint: string }
+
+/** One name's task. What it knows is on disk too, so that a start goes on where it was. */
+export class Obtaining {
+  readonly #name: string
+  readonly #ground: ObtainGround
+  readonly #end = new AbortController()
+  #known: Known | null = null
+  #isAsked = false
+  #isRenewed = true
+  #isUnderWay = false
+  #steps: readonly string[] = []
+  #counts = { obtained: 0, failed: 0 }
+  #wake = new AbortController()
+
+  constructor(name: string, ground: ObtainGround) {
+    this.#name = name
+    this.#ground = ground
+  }
+
+  /** What is known; undefined before the disk has been read. */
+  get pem(): string | undefined {
+    return this.#known?.pem
+  }
+
+  get state(): ObtainState {
+    const { record, life } = this.#known ?? {}
+    return {
+      name: this.#name,
+      isUnderWay: this.#isUnderWay,
+      steps: this.#steps,
+      fingerprint: life?.fingerprint ?? null,
+      notAfter: life?.notAfter ?? null,
+      renewAt: !this.#isUnderWay && this.#known ? toTime(this.#dueAt(this.#known)) : null,
+      lastError: record?.lastError ?? null,
+      failures: record?.failures ?? 0,
+      counts: this.#counts,
+    }
+  }
+
+  /** Whether it is renewed by itself. */
+  set isRenewed(isRenewed: boolean) {
+    this.#isRenewed = isRenewed
+    this.#wake.abort()
+  }
+
+  /** Asks for it now, whenever it is due. */
+  ask(): void {
+    this.#isAsked = true
+    this.#wake.abort()
+  }
+
+  stop(): void {
+    this.#end.abort()
+  }
+
+  /** Reads what is on disk. */
+  async read(): Promise<void> {
+    const { store, random } = this.#ground
+    const [pem, record] = await Promise.all([outcomeOf(store.pem(this.#name)), outcomeOf(store.record(this.#name))])
+    const text = pem.ok ? pem.value : undefined
+    const life = await readLife(text)
+    const kept = (record.ok ? record.value : undefined) ?? freshRecord(random())
+    this.#known = { pem: life ? text : undefined, record: kept, life }
+  }
+
+  /** Works until the signal aborts, or `stop`. */
+  async run(signal: AbortSignal): Promise<void> {
+    const until = AbortSignal.any([signal, this.#end.signal])
+    if (!this.#known) await this.read()
+    while (!until.aborted && this.#known) {
+      const waitMs = this.#dueAt(this.#known) - this.#ground.now()
+      if (waitMs > 0) await this.#rest(waitMs, until)
+      else await this.#ground.inTurn(() => this.#try(until))
+    }
+  }
+
+  /** Milliseconds since 1970; Infinity: never by itself. */
+  #dueAt({ record, life }: Known): number {
+    const now = this.#ground.now()
+    if (this.#isAsked) return now
+    if (life && !this.#isRenewed) return Infinity
+    const { window, chance, nextTryAt } = record
+    const dueMs = life ? Date.parse(findRenewalTime({ ...life, window, chance }, now).at) : now
+    return Math.max(dueMs, nextTryAt === null ? 0 : Date.parse(nextTryAt))
+  }
+
+  async #rest(waitMs: number, signal: AbortSignal): Promise<void> {
+    await this.#askWindow(signal)
+    this.#wake = new AbortController()
+    const either = AbortSignal.any([signal, this.#wake.signal])
+    await outcomeOf(sleep(Math.min(waitMs, LONGEST_WAIT_MS), undefined, { signal: either }))
+  }
+
+  /** Asks the CA when it wants the certificate renewed, as often as it wants to be asked. */
+  async #askWindow(signal: AbortSignal): Promise<void> {
+    const { authorities, now } = this.#ground
+    const { pem, record } = this.#known ?? {}
+    const authority = authorities.find(({ directoryUrl }) => directoryUrl === record?.issuedBy)
+    if (!record || !authority || now() < Date.parse(record.askWindowAt ?? '1970-01-01')) return
+    const told = await askRenewalInfo(authority, pem, signal)
+    const askWindowAt = told?.askAgainAt ?? new Date(now() + ASK_AGAIN_MS).toISOString()
+    await this.#keep({ window: told?.window ?? record.window, askWindowAt })
+  }
+
+  async #try(signal: AbortSignal): Promise<void> {
+    this.#isAsked = false
+    this.#isUnderWay = true
+    this.#steps = []
+    await this.#tryEach(signal)
+    this.#isUnderWay = false
+  }
+
+  async #tryEach(signal: AbortSignal): Promise<void> {
+    const failures: Error[] = []
+    for (const authority of this.#ground.authorities) {
+      const done = await outcomeOf(this.#tryAt(authority, signal))
+      if (done.ok || signal.aborted) return
+      failures.push(done.error)
+    }
+    await this.#noteFailure(failures)
+  }
+
+  async #tryAt(authority: Authority, signal: AbortSignal): Promise<void> {
+    // The CA counts failures at its usual server: it is not asked there again before its test server is content.
+    if (this.#known?.record.isInvalid && authority.test) await this.#order(authority.test, signal)
+    const { pem, notAfter, issuer } = await this.#order(authority, signal)
+    const isFirst = this.#known?.life === null
+    await this.#ground.store.putPem(this.#name, pem)
+    const record = { ...freshRecord(this.#ground.random()), issuedBy: authority.directoryUrl }
+    this.#known = { pem, record, life: await readLife(pem) }
+    this.#counts = { ...this.#counts, obtained: this.#counts.obtained + 1 }
+    this.#ground.changed(this.#name)
+    await this.#keep({})
+    this.#ground.tell({ kind: 'obtained', name: this.#name, notAfter, issuer, isFirst })
+  }
+
+  #order(authority: Authority, signal: AbortSignal) {
+    const { record = freshRecord(0), pem } = this.#known ?? {}
+    const keep = (pending: ObtainRecord['pending']) => this.#put({ pending })
+    const report = (step: Step) => {
+      const text = formatStep(step)
+      this.#steps = [...this.#steps, text]
+      this.#ground.tell({ kind: 'step', name: this.#name, step: text })
+    }
+    return orderCertificate(authority, { ...this.#ground, name: this.#name, record, pem, keep, report }, signal)
+  }
+
+  async #noteFailure(failures: readonly Error[]): Promise<void> {
+    const { record, life } = this.#known ?? {}
+    const count = (record?.failures ?? 0) + 1
+    const nowMs = this.#ground.now()
+    const delayMs = findRetryDelay(count, life ? Date.parse(life.notAfter) - nowMs : null)
+    // Of several CAs the one that is soonest ready again.
+    const readyMs = Math.min(...failures.map((failure) => Date.parse(retryAtOf(failure) ?? '1970-01-01')))
+    const nextTryAt = new Date(Math.max(nowMs + delayMs, readyMs)).toISOString()
+    const why = failures.map(({ message }) => message).join('; ')
+    const isInvalid = failures.some((failure) => failure instanceof AcmeFailure && failure.code === 'acme-validation')
+    this.#counts = { ...this.#counts, failed: this.#counts.failed + 1 }
+    await this.#keep({ failures: count, lastError: why, nextTryAt, isInvalid })
+    this.#ground.tell({ kind: 'failed', name: this.#name, why, nextTryAt })
+    this.#ground.changed(this.#name)
+  }
+
+  /** What cannot be written now is known all the same, until the next start. */
+  async #keep(change: Partial<ObtainRecord>): Promise<void> {
+    await outcomeOf(this.#put(change))
+  }
+
+  /** Failure `file-not-written`. */
+  async #put(change: Partial<ObtainRecord>): Promise<void> {
+    if (!this.#known) return
+    this.#known.record = { ...this.#known.record, ...change }
+    await this.#ground.store.putRecord(this.#name, this.#known.record)
+  }
+}
+
+function retryAtOf(failure: Error): string | null {
+  return failure instanceof AcmeFailure ? failure.retryAt : null
+}
+
+async function readLife(pem: string | undefined): Promise<Life | null> {
+  const parsed = pem === undefined ? null : await parsePem(pem)
+  const [key] = parsed?.ok ? parsed.value : []
+  return key ? { notBefore: key.notBefore, notAfter: key.notAfter, fingerprint: key.fingerprint } : null
+}
+
+function toTime(ms: number): string | null {
+  return Number.isFinite(ms) ? new Date(ms).toISOString() : null
+}
