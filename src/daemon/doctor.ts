@@ -11,6 +11,7 @@ import { RuntimeSocket } from '../haproxy/runtime-socket.ts'
 import { readTextFile } from '../io/atomic-file.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import { shortSocketFolder } from '../io/short-socket-path.ts'
+import { examineChallenges } from './challenge-check.ts'
 import {
   type Finding,
   judgeDiskSpace,
@@ -34,7 +35,7 @@ const ANSWER_TIMEOUT_MS = 2000
 
 /** Everything a daemon with these settings needs of this machine, in the order a person would look. */
 export async function examine(settings: Settings): Promise<Finding[]> {
-  return await Promise.all([
+  const findings = await Promise.all([
     examineHaproxy(settings.haproxy),
     Promise.resolve(judgeNode(process.version)),
     examineStateDir(settings.stateDir),
@@ -47,6 +48,7 @@ export async function examine(settings: Settings): Promise<Finding[]> {
     examineMetrics(settings),
     Promise.resolve(judgeReserve(settings.reserve, freemem())),
   ])
+  return [...findings, ...(await examineChallenges(settings.stateDir))]
 }
 
 async function examineHaproxy(asked: string | null): Promise<Finding> {
