@@ -70,6 +70,20 @@ const PROGRAMS = [
     needed: 'test',
     why: 'a real ACME CA that issues certificates',
   },
+  {
+    program: 'named',
+    package: 'bind9',
+    label: 'BIND',
+    needed: 'test',
+    why: 'a real DNS server that takes dynamic updates',
+  },
+  {
+    program: 'dig',
+    package: 'bind9-dnsutils',
+    label: 'dig',
+    needed: 'test',
+    why: 'sees what DNS servers really answer',
+  },
 ]
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -169,6 +183,7 @@ function stopOwnServices(prefix, packages) {
     haproxy: ['haproxy.service'],
     'redis-server': ['redis-server.service'],
     'etcd-server': ['etcd.service'],
+    bind9: ['named.service'],
     'docker.io': ['docker.socket', 'docker.service', 'containerd.service'],
   }
   for (const unit of packages.flatMap((name) => units[name] ?? [])) {

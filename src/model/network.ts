@@ -48,7 +48,7 @@ function toNumber(address: string, family: number): bigint {
 }
 
 /** The eight numbers of an IPv6 address, one that ends like IPv4 included. */
-function toGroups(address: string): number[] {
+export function toGroups(address: string): number[] {
   const plain = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) =>
     [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(':'),
   )
