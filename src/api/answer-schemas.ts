@@ -98,6 +98,19 @@ const obtainedDomain = z
   })
   .meta({ id: 'ObtainedDomain' })
 
+export const recordSchema = z
+  .object({
+    domain: z.string(),
+    addresses: z.array(z.string()).describe('Where names lead that are ours'),
+    provider: z.string(),
+    state: z
+      .enum(['current', 'create', 'change', 'foreign', 'unknown'])
+      .describe("As wanted, what is to be done, somebody else's, or not looked at yet"),
+    lastError: z.string().nullable(),
+    checkedAt: time.nullable(),
+  })
+  .meta({ id: 'DnsRecord' })
+
 const tlsStatus = z
   .object({
     domains: z.array(z.string()),

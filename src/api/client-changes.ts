@@ -59,6 +59,11 @@ export function renewPart(name: string): ApiRequest {
   return { method: 'POST', path: `${pathOf(name, 'tls')}/renew` }
 }
 
+/** Makes a domain ours. */
+export function takeOverRecord(domain: string): ApiRequest {
+  return { method: 'POST', path: `/v1/dns/${encodeURIComponent(domain)}/take-over` }
+}
+
 export function deletePart(name: string, part: keyof Parts, pool?: string): ApiRequest {
   return { method: 'DELETE', path: `${pathOf(name, part)}${query({ pool })}` }
 }

@@ -17,6 +17,7 @@ import type {
   LostLines,
   Node,
   PlanAnswer,
+  RecordInfo,
   TopAnswer,
 } from './wire.ts'
 
@@ -64,6 +65,9 @@ export type Client = {
   send(change: ApiRequest, options: { readonly wait: boolean }): Promise<LoadBalancer | Deleted>
   /** Sends something that changes no resource. */
   request(request: ApiRequest): Promise<unknown>
+  /** The domains in our zones, as they stood at the last look, or from a look now. */
+  records(): Promise<readonly RecordInfo[]>
+  planRecords(): Promise<readonly RecordInfo[]>
   /** The stored certificates, without their keys. */
   certificates(): Promise<readonly CertificateInfo[]>
   /** Adds, replaces or removes one. */
@@ -107,6 +111,8 @@ export function createClient(options: ClientOptions): Client {
     plan: (resources) => call({ method: 'POST', path: '/v1/plan', body: { resources } }),
     send: (change, { wait }) => call(wait ? change : withQuery(change, 'wait=false')),
     request: (request) => call(request),
+    records: async () => itemsOf(await read('/v1/dns')),
+    planRecords: async () => itemsOf(await read('/v1/dns/plan')),
     certificates: async () => itemsOf(await read('/v1/certificates')),
     sendCertificate: (change) => call(change),
     dryRun: (change) => call(withQuery(change, 'dryRun=true')),

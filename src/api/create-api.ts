@@ -24,6 +24,7 @@ import { readToEnd } from './read-to-end.ts'
 import { type Route, route } from './route.ts'
 import { backendRoutes } from './routes/backends.ts'
 import { certificateRoutes } from './routes/certificates.ts'
+import { dnsRoutes } from './routes/dns.ts'
 import { eventRoutes } from './routes/events.ts'
 import { explainRoutes } from './routes/explain.ts'
 import { haproxyRoutes } from './routes/haproxy.ts'
@@ -159,6 +160,7 @@ function allRoutes(context: Context): readonly Route[] {
     ...explainRoutes(context),
     ...nodeRoutes(context),
     ...haproxyRoutes(context),
+    ...dnsRoutes(context),
     ...healthRoutes(context),
   ]
 }

@@ -11,6 +11,7 @@ import type {
   LostLines,
   Node,
   PlanAnswer,
+  RecordInfo,
   Status,
   TopAnswer,
   WireProblem,
@@ -76,6 +77,12 @@ export interface Engine {
   foreignNamed(name: string): Foreign | undefined
   /** Asks for the certificates of a load balancer's domains now; answers those domains. */
   renew(name: string): readonly string[]
+  /** The domains in our zones, as they stood at the last look. */
+  records(): readonly RecordInfo[]
+  /** The same from a look at the zones now. */
+  planRecords(): Promise<readonly RecordInfo[]>
+  /** Makes a domain ours at the next look, whosever it was; false where no load balancer has it. */
+  takeOverRecord(domain: string): boolean
   /** The certificates of this node's store. */
   readonly certificates: CertificateDesk
   nodes(): Promise<readonly Node[]>

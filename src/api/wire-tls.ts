@@ -1,4 +1,4 @@
-// What the API tells of TLS: the certificates a load balancer serves, and those that are obtained for it.
+// What the API tells of TLS and DNS: the certificates a load balancer serves, those that are obtained for it, its records.
 
 /** The certificates a load balancer serves, and those that are obtained for it. */
 export type TlsStatus = {
@@ -35,4 +35,18 @@ export type ObtainedDomain = {
   readonly failures: number
   /** Tries that ended since the daemon started. */
   readonly tries: number
+}
+
+/** GET /v1/dns: the addresses of a domain of ours. */
+export type RecordInfo = {
+  readonly domain: string
+  /** Where names lead that are ours. */
+  readonly addresses: readonly string[]
+  readonly provider: string
+  /** `current`: as wanted; `create`, `change`: what is to be done; `foreign`: somebody else's, left alone; `unknown`: not looked at. */
+  readonly state: 'current' | 'create' | 'change' | 'foreign' | 'unknown'
+  /** What keeps it from being as wanted; null: nothing. */
+  readonly lastError: string | null
+  /** ISO 8601, UTC; null: not looked at yet. */
+  readonly checkedAt: string | null
 }

@@ -3,7 +3,7 @@ import type { LoadBalancerSpec } from '../spec/schema.ts'
 import type { TlsStatus } from './wire-tls.ts'
 
 export type { ExplainedService, Explanation } from './explanation.ts'
-export type { ObtainedDomain, TlsStatus } from './wire-tls.ts'
+export type { ObtainedDomain, RecordInfo, TlsStatus } from './wire-tls.ts'
 
 export type Labels = Readonly<Record<string, string>>
 export type ServerHealth = 'up' | 'down' | 'drain' | 'maint' | 'checking' | 'unresolved' | 'no check' | 'unknown'
@@ -190,6 +190,7 @@ export type EventRecord = {
     | 'health'
     | 'haproxy'
     | 'certificate'
+    | 'dns'
   readonly loadBalancer: string | null
   readonly message: string
   readonly details?: Readonly<Record<string, unknown>>

@@ -6,6 +6,7 @@ import { cert } from './commands/cert/cert.ts'
 import { makeComplete } from './commands/complete.ts'
 import { completion } from './commands/completion.ts'
 import { diff } from './commands/diff.ts'
+import { dns } from './commands/dns/dns.ts'
 import { down } from './commands/down.ts'
 import { events } from './commands/events.ts'
 import { explain } from './commands/explain.ts'
@@ -30,7 +31,10 @@ import { addHiddenOptions, loadOptions, makeEntry, prepare, type Setting } from 
 import { readVersion } from './read-version.ts'
 
 const SECTIONS: readonly Section[] = [
-  { heading: 'Load balancers:', entries: [lb, cert, hashPassword, apply, plan, diff, history, rollback, importFiles] },
+  {
+    heading: 'Load balancers:',
+    entries: [lb, cert, dns, hashPassword, apply, plan, diff, history, rollback, importFiles],
+  },
   { heading: 'Watching:', entries: [top, logs, explain] },
   { heading: 'Daemon:', entries: [up, down, config, doctor, events, node, haproxy] },
   {

@@ -13,8 +13,11 @@ const APPLIED_MS = 15_000
 /** Where CAs come to (RFC 8555 section 8.3). */
 const HTTP_PORT = 80
 
+/** Waits, in bounds, until DNS leads a name here, where that is ours to do. */
+export type UntilFound = (name: string, signal: AbortSignal) => Promise<unknown>
+
 /** A publisher of challenges. */
-export function createPublisher(board: Board, providers: readonly DnsProvider[]): Publisher {
+export function createPublisher(board: Board, providers: readonly DnsProvider[], untilFound: UntilFound): Publisher {
   const providerOf = (name: string) => findProvider(providers, name)
   return {
     kindsFor: (name) => {
@@ -24,8 +27,11 @@ export function createPublisher(board: Board, providers: readonly DnsProvider[])
       return isPortServed(board.now.config) ? ['http-01', ...dns] : [...dns, 'http-01']
     },
     publish: async (challenge, signal) => {
-      if (challenge.kind === 'http-01') await untilAnswered(board, challenge.name)
-      else await providerFor(providerOf, challenge).addText(challenge.record, challenge.value, signal)
+      if (challenge.kind === 'http-01') {
+        await untilAnswered(board, challenge.name)
+        // A CA that finds no address remembers that for a while.
+        await untilFound(challenge.name, signal)
+      } else await providerFor(providerOf, challenge).addText(challenge.record, challenge.value, signal)
     },
     unpublish: async (challenge, signal) => {
       if (challenge.kind === 'dns-01')

@@ -1,8 +1,9 @@
 // The daemon as the API sees it.
 import { createHash } from 'node:crypto'
 import type { Engine, Foreign, Outcome, Proposal, Verdict } from '../api/engine.ts'
-import type { PlanAnswer, Status } from '../api/wire.ts'
+import type { PlanAnswer, RecordInfo, Status } from '../api/wire.ts'
 import type { Obtainer } from '../certs/obtain/obtainer.ts'
+import type { RecordKeeper, RecordState } from '../dns/record-keeper.ts'
 import type { Haproxy } from '../haproxy/haproxy.ts'
 import type { StatRow } from '../haproxy/stat-table.ts'
 import { Failure } from '../io/failure.ts'
@@ -45,6 +46,7 @@ export type EngineContext = NodeGround & {
   readonly survey: Survey
   readonly certificates: Certificates
   readonly obtainer: Obtainer
+  readonly records: RecordKeeper
   readonly accessLog: AccessLog
   readonly top: Top
   /** The store's fragments as they stand this moment. */
@@ -72,6 +74,9 @@ export function createEngine(context: EngineContext): Engine {
     foreign: () => listForeign(board.now, () => true),
     foreignNamed: (name) => listForeign(board.now, (one) => one === name)[0],
     renew: (name) => renew(name, context),
+    records: () => context.records.states().map(toRecordInfo),
+    planRecords: async () => (await context.records.plan(AbortSignal.timeout(DNS_LOOK_MS))).map(toRecordInfo),
+    takeOverRecord: (domain) => context.records.takeOver(domain),
     certificates: createCertificateDesk(context.certificates, haproxy, board),
     nodes: async () => [await describeNode(context, haproxy, board.now)],
     haproxy: () => describeHaproxy(context),
@@ -86,6 +91,13 @@ export function createEngine(context: EngineContext): Engine {
     explain: (container) => explainContainer(container, context.verdictSources, board.now.placements),
     down: async () => context.stop(),
   }
+}
+
+/** For all zones together. */
+const DNS_LOOK_MS = 60_000
+
+function toRecordInfo({ name, wanted, provider, verdict, lastError, checkedAt }: RecordState): RecordInfo {
+  return { domain: name, addresses: wanted, provider: provider ?? '', state: verdict, lastError, checkedAt }
 }
 
 /** The domains of a load balancer whose certificates are asked for now. */

@@ -27,11 +27,11 @@ import { startDemo } from './demo.ts'
 import { createEngine } from './engine.ts'
 import { formatGreeting } from './greeting.ts'
 import { BalancerTrials } from './kontena-trial.ts'
+import { findPublicAddresses, openDns } from './open-dns.ts'
 import { openDocker, openTemplate } from './open-docker.ts'
 import { openKontena } from './open-kontena.ts'
 import { openKontenaYml } from './open-kontena-yml.ts'
 import { readProcessSettings } from './process-settings.ts'
-import { findPublicIp } from './public-ip.ts'
 import type { ApiAddress } from './setting-texts.ts'
 import type { Settings } from './settings.ts'
 import { openSocketFolder } from './socket-folder.ts'
@@ -62,7 +62,7 @@ export async function openNode(settings: Settings, log: Logger, stop: AbortContr
   const sources = [stored, ...openSources(settings, haproxy.binary.path, log)]
   const staticFiles = openStaticFiles(settings, processSettings, version, log)
   const accountKey = await readAccountKeyFile(settings.stateDir)
-  const opened = { settings, processSettings, haproxy, sources, staticFiles, accountKey, providers: [] }
+  const opened = { settings, processSettings, haproxy, sources, staticFiles, accountKey, dns: await openDns(settings) }
   const work = startWork({ ...opened, log, version, signal: stop.signal })
   const engine = createEngine({
     ...work,
@@ -70,7 +70,7 @@ export async function openNode(settings: Settings, log: Logger, stop: AbortContr
     haproxy,
     readStored: stored.read,
     verdictSources: sources.filter(isVerdictSource),
-    publicIp: findPublicIp,
+    publicIp: () => findPublicAddresses(settings.publicAddresses)[0] ?? '',
     nodeName: settings.node,
     version,
     stop: () => stop.abort(),

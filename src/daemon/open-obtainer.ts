@@ -7,9 +7,9 @@ import { ObtainedStore } from '../certs/obtain/obtained-store.ts'
 import { Obtainer } from '../certs/obtain/obtainer.ts'
 import type { DnsProvider } from '../dns/provider.ts'
 import type { Board } from './board.ts'
-import { createPublisher } from './challenge-publisher.ts'
+import { createPublisher, type UntilFound } from './challenge-publisher.ts'
+import { LETS_ENCRYPT } from './name-settings.ts'
 import type { Settings } from './settings.ts'
-import { LETS_ENCRYPT } from './settings-schema.ts'
 
 /** CAs whose server for trying out is known. */
 const TEST_DIRECTORIES: Readonly<Record<string, string>> = {
@@ -22,17 +22,18 @@ type ObtainerContext = {
   readonly version: string
   readonly board: Board
   readonly providers: readonly DnsProvider[]
+  readonly untilFound: UntilFound
   readonly tell: (news: ObtainNews) => void
   readonly changed: (name: string) => void
 }
 
 /** Makes it; nothing is asked for yet. */
 export function openObtainer(context: ObtainerContext): Obtainer {
-  const { settings, board, providers, tell, changed } = context
+  const { settings, board, providers, untilFound, tell, changed } = context
   return new Obtainer({
     store: new ObtainedStore(join(settings.stateDir, 'certificates', 'obtained')),
     authorities: settings.acmeDirectories.map((url) => toAuthority(url, context)),
-    publisher: createPublisher(board, providers),
+    publisher: createPublisher(board, providers, untilFound),
     profile: settings.acmeProfile,
     lifetimeMs: settings.acmeLifetimeMs,
     tell,

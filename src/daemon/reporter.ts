@@ -1,6 +1,7 @@
 // Tells what happened: to the log, to those who follow events, and to the counters.
 
 import type { ObtainNews } from '../certs/obtain/obtain-state.ts'
+import type { RecordNews } from '../dns/record-keeper.ts'
 import { Failure } from '../io/failure.ts'
 import type { Logger } from '../io/log.ts'
 import { findReload } from '../plan/plan.ts'
@@ -85,6 +86,13 @@ export class Reporter {
         this.#events.add('certificate', null, text, { domain: name, nextTryAt: news.nextTryAt })
       }
     }
+  }
+
+  /** What became of a name in DNS. */
+  record({ name, isGood, text }: RecordNews): void {
+    if (isGood) this.#log.info(text)
+    else this.#log.warn(`DNS of ${name}: ${text}`)
+    this.#events.add('dns', null, text, { domain: name })
   }
 
   /** Something about HAProxy itself that a person should know. */

@@ -126,6 +126,13 @@ export function parseAcmeProfile(text: string): Parsed<string> {
   return refused(`${quoted(text)} is not a profile's name; Let's Encrypt has classic, tlsserver and shortlived`)
 }
 
+/** An address of this node, as the world has it. */
+export function parseIpAddress(text: string): Parsed<string> {
+  return isIP(text) === 0
+    ? refused(`${quoted(text)} is not an address; write 203.0.113.7 or 2001:db8::7`)
+    : accepted(text.toLowerCase())
+}
+
 export function parseEmail(text: string): Parsed<string> {
   if (/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(text)) return accepted(text)
   return refused(`${quoted(text)} is not an e-mail address; write name@example.com`)

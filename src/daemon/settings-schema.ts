@@ -1,22 +1,16 @@
 // Every daemon setting: its key, what it takes, its default, and what it is for. Flags, variables and files follow from it.
 import { join } from 'node:path'
 import type { LogFormat, LogLevel } from '../io/log.ts'
-import { formatDuration, parseDuration } from '../model/duration.ts'
 import { parseNetwork } from '../model/network.ts'
-import { accepted, type Parsed } from '../model/parsed.ts'
 import { parseName } from '../model/text.ts'
+import { NAME_SETTINGS, type NameSettings } from './name-settings.ts'
+import { type Definition, duration, list, one, optional } from './setting-definition.ts'
 import {
-  type AcmeAccountBinding,
   type ApiAddress,
   formatApiAddress,
   formatSource,
-  type Machine,
-  parseAcmeAccountBinding,
-  parseAcmeDirectory,
-  parseAcmeProfile,
   parseApiAddress,
   parseCount,
-  parseEmail,
   parseNodeName,
   parseOneOf,
   parsePath,
@@ -28,7 +22,7 @@ import {
 } from './setting-texts.ts'
 
 /** What the daemon runs with. Paths are absolute, null means: not given and not needed. */
-export type Settings = {
+export type Settings = NameSettings & {
   /** Everything the daemon writes lies under it. */
   readonly stateDir: string
   /** null: its unix socket alone. */
@@ -45,18 +39,6 @@ export type Settings = {
   readonly demo: boolean
   readonly logFormat: LogFormat
   readonly logLevel: LogLevel
-  /** CAs in the order they are asked. */
-  readonly acmeDirectories: readonly string[]
-  /** Where what failed is tried out first; null: where the CA is known to have such a server. */
-  readonly acmeTestDirectory: string | null
-  readonly acmeAcceptTerms: boolean
-  readonly acmeEmail: string | null
-  readonly acmeCa: string | null
-  readonly acmeEab: AcmeAccountBinding | null
-  /** One of the CA's profiles; null: its usual one. */
-  readonly acmeProfile: string | null
-  /** How long certificates are to live; null: as the CA has it. */
-  readonly acmeLifetimeMs: number | null
   /** How long a stop waits for connections to end. */
   readonly drainTimeoutMs: number
   /** How many HAProxy workers of older configurations may live at once. */
@@ -77,29 +59,10 @@ export type Settings = {
   readonly statsSocket: string | null
 }
 
-/** How one setting is given, read and shown. */
-export type Definition<T> = {
-  /** Its key in a settings file; the flag and the variable follow from it. */
-  readonly key: string
-  /** The variable docker-loadbalancer has for it; ours comes first. */
-  readonly otherVariable?: string
-  /** `list`: may be given several times; `switch`: a flag without an argument. */
-  readonly shape: 'one' | 'list' | 'switch'
-  readonly placeholder: string
-  readonly help: string
-  readonly parse: (texts: readonly string[], machine: Machine) => Parsed<T>
-  readonly format: (value: T) => string
-  readonly fallback: (machine: Machine, env: Environment) => T
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>
-
 const LOG_FORMATS = ['auto', 'text', 'json'] as const
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const
 /** A worker takes 5 MB or more. */
 const MOST_OLD_WORKERS = 1000
-/** The CA of whoever names none. */
-export const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory'
 
 /** The definitions by the name the daemon's code uses, in the order they are listed to a person. */
 export const SETTINGS: { readonly [Field in keyof Settings]: Definition<Settings[Field]> } = {
@@ -156,42 +119,7 @@ export const SETTINGS: { readonly [Field in keyof Settings]: Definition<Settings
     ...one('logLevel', 'LEVEL', 'trace, debug, info, warn or error', (text) => parseOneOf(text, LOG_LEVELS)),
     fallback: () => 'info',
   },
-  acmeDirectories: {
-    ...list(
-      'acmeDirectory',
-      'URL',
-      "the ACME server that certificates come from, Let's Encrypt by default; given again, the next one to ask",
-      parseAcmeDirectory,
-    ),
-    fallback: () => [LETS_ENCRYPT],
-  },
-  acmeTestDirectory: optional(
-    'acmeTestDirectory',
-    'URL',
-    "the CA's server for trying out: after a failure it is asked first",
-    parseAcmeDirectory,
-  ),
-  acmeAcceptTerms: {
-    ...one('acmeAcceptTerms', '', "accept the CA's terms of service, as naming a CA or an address does", parseSwitch),
-    shape: 'switch',
-    fallback: () => false,
-  },
-  acmeEmail: optional('acmeEmail', 'ADDRESS', 'where the ACME server may write to', parseEmail),
-  acmeCa: optional('acmeCa', 'FILE', 'a certificate authority to trust for the ACME server', parsePath),
-  acmeEab: {
-    ...optional('acmeEab', 'KID:HMAC', 'the ACME account your certificate authority gave you', parseAcmeAccountBinding),
-    format: (binding) => (binding === null ? '' : '(set)'),
-  },
-  acmeProfile: optional('acmeProfile', 'NAME', "one of the CA's profiles, for example shortlived", parseAcmeProfile),
-  acmeLifetimeMs: {
-    ...optional(
-      'acmeLifetime',
-      'DURATION',
-      'how long certificates are to live, where the CA lets you say so',
-      parseDuration,
-    ),
-    format: (ms) => (ms === null ? '' : formatDuration(ms)),
-  },
+  ...NAME_SETTINGS,
   drainTimeoutMs: duration('drainTimeout', 'how long a stop waits for connections to end', 10_000),
   oldWorkers: {
     ...one('oldWorkers', 'N', 'how many HAProxy workers of older configurations may live at once', (text) =>
@@ -239,45 +167,4 @@ export const SETTINGS: { readonly [Field in keyof Settings]: Definition<Settings
     ...optional('statsSocket', 'PATH', "a socket of HAProxy's runtime API that may only look", parseSocketPath),
     otherVariable: 'HAPROXY_SOCK_FILE',
   },
-}
-
-type ParseOne<T> = (text: string, machine: Machine) => Parsed<T>
-
-function one<T>(key: string, placeholder: string, help: string, parse: ParseOne<T>) {
-  return {
-    key,
-    shape: 'one' as const,
-    placeholder,
-    help,
-    parse: (texts: readonly string[], machine: Machine) => parse(texts[0] ?? '', machine),
-    format: (value: T) => String(value),
-  }
-}
-
-function optional<T>(key: string, placeholder: string, help: string, parse: ParseOne<T>): Definition<T | null> {
-  return { ...one(key, placeholder, help, parse), format: (value) => String(value ?? ''), fallback: () => null }
-}
-
-function duration(key: string, help: string, fallbackMs: number): Definition<number> {
-  return { ...one(key, 'DURATION', help, parseDuration), format: formatDuration, fallback: () => fallbackMs }
-}
-
-function list<T>(key: string, placeholder: string, help: string, parse: ParseOne<T>): Definition<readonly T[]> {
-  return {
-    key,
-    shape: 'list',
-    placeholder,
-    help,
-    parse: (texts, machine) => {
-      const values: T[] = []
-      for (const text of texts) {
-        const parsed = parse(text, machine)
-        if (!parsed.ok) return parsed
-        values.push(parsed.value)
-      }
-      return accepted(values)
-    },
-    format: (values) => values.join(', '),
-    fallback: () => [],
-  }
 }

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { homedir, hostname } from 'node:os'
 import { outcomeOf } from '../io/outcome.ts'
 import { findNearest } from '../spec/nearest.ts'
+import type { Definition, Environment } from './setting-definition.ts'
 import type { Machine } from './setting-texts.ts'
 import { parseSettingsFile, type SettingsFileEntry } from './settings-file.ts'
-import { type Definition, type Environment, SETTINGS, type Settings } from './settings-schema.ts'
+import { SETTINGS, type Settings } from './settings-schema.ts'
 
 export type { Settings } from './settings-schema.ts'
 

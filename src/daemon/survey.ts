@@ -1,6 +1,7 @@
 // The ground a turn stands on, as it is this moment: settings that may change, names that have been looked up, refusals.
 import type { CertificateWatch } from '../certs/certificate-watch.ts'
 import type { Obtainer } from '../certs/obtain/obtainer.ts'
+import type { RecordKeeper } from '../dns/record-keeper.ts'
 import type { Haproxy, Look } from '../haproxy/haproxy.ts'
 import { namesOf } from '../merge/shares.ts'
 import { tokenKeySourcesOf } from '../merge/token-keys.ts'
@@ -14,7 +15,14 @@ import type { Settings } from './settings.ts'
 import type { Ground } from './settle.ts'
 import { type StaticFiles, wantsFiles } from './static-files.ts'
 import { Wanted } from './wanted.ts'
-import { joinDomains, type WantedDomain, wantsDomains } from './wanted-domains.ts'
+import {
+  findHere,
+  joinDomains,
+  type WantedDomain,
+  type WantedRecord,
+  wantsDomains,
+  wantsRecords,
+} from './wanted-domains.ts'
 
 /** How long a change waits for the first answer about a name nobody asked for before. */
 const FIRST_LOOKUP_MS = 1000
@@ -40,6 +48,8 @@ export class Survey {
   readonly #wantedSources = new Wanted(sourcesOf)
   readonly #obtainer: Obtainer
   readonly #wantedDomains: Wanted<WantedDomain>
+  readonly #records: RecordKeeper
+  readonly #wantedRecords: Wanted<WantedRecord>
   readonly #wantedKeys = new Wanted(tokenKeySourcesOf)
   readonly #wantedFiles = new Wanted(wantsFiles)
   #settings: Settings
@@ -52,6 +62,7 @@ export class Survey {
       readonly names: NameWatch
       readonly certificates: CertificateWatch
       readonly obtainer: Obtainer
+      readonly records: RecordKeeper
       /** Who serves under a name; null: nobody. */
       readonly servingOf: (name: string) => Fragment | null
       readonly tokenKeys: TokenKeyWatch
@@ -64,6 +75,8 @@ export class Survey {
     this.#names = watches.names
     this.#certificates = watches.certificates
     this.#obtainer = watches.obtainer
+    this.#records = watches.records
+    this.#wantedRecords = new Wanted((fragment) => wantsRecords(fragment, watches.servingOf))
     this.#wantedDomains = new Wanted((fragment) => wantsDomains(fragment, watches.servingOf))
     this.#tokenKeys = watches.tokenKeys
     this.#staticFiles = watches.staticFiles
@@ -87,7 +100,7 @@ export class Survey {
     else await this.#names.want(names, FIRST_LOOKUP_MS)
     if (isTrial) await this.#certificates.wantAlso(sources, FIRST_READ_MS)
     else await this.#certificates.want(sources, FIRST_LOOKUP_MS)
-    if (!isTrial) this.#obtainer.want(joinDomains(this.#wantedDomains.of(word), this.#settings.vpcs))
+    if (!isTrial) this.#wantNames(word)
     const keys = this.#wantedKeys.of(word)
     if (isTrial) await this.#tokenKeys.wantAlso(keys, FIRST_READ_MS)
     else await this.#tokenKeys.want(keys, FIRST_LOOKUP_MS)
@@ -107,6 +120,13 @@ export class Survey {
       refusals,
       look,
     }
+  }
+
+  /** Whose certificates are obtained, and who is found in DNS. */
+  #wantNames(word: Word): void {
+    const { vpcs } = this.#settings
+    this.#obtainer.want(joinDomains(this.#wantedDomains.of(word), vpcs))
+    this.#records.want(findHere(this.#wantedRecords.of(word), vpcs).map(({ name }) => name))
   }
 
   /** Takes over the settings that can change now; answers the keys of those that wait for the next start. */

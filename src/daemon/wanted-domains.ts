@@ -20,9 +20,26 @@ export function wantsDomains(
 
 /** Each name once; it is renewed where any of those who want it says so. */
 export function joinDomains(wanted: readonly WantedDomain[], vpcs: readonly string[]): WantedName[] {
-  const here = wanted.filter(({ vpc }) => vpc === null || vpcs.length === 0 || vpcs.includes(vpc))
-  return [...Map.groupBy(here, ({ name }) => name)].map(([name, all]) => ({
+  return [...Map.groupBy(findHere(wanted, vpcs), ({ name }) => name)].map(([name, all]) => ({
     name,
     autoRenew: all.some(({ autoRenew }) => autoRenew),
   }))
+}
+
+/** The names of a load balancer that DNS is to have; of one that is broken those of the version that serves in its place. */
+export function wantsRecords(
+  fragment: Word[number],
+  servingOf: (name: string) => Fragment | null,
+): (readonly [key: string, WantedRecord])[] {
+  const serving = 'broken' in fragment ? servingOf(fragment.name) : fragment
+  const { vpc = null, domains = [] } = serving ?? {}
+  return domains.map((name) => [`${name} ${vpc}`, { name, vpc }])
+}
+
+/** A name of a load balancer. */
+export type WantedRecord = Pick<WantedDomain, 'name' | 'vpc'>
+
+/** Those of load balancers that this node serves. */
+export function findHere<T extends WantedRecord>(wanted: readonly T[], vpcs: readonly string[]): T[] {
+  return wanted.filter(({ vpc }) => vpc === null || vpcs.length === 0 || vpcs.includes(vpc))
 }

@@ -1,6 +1,5 @@
 // The parts that work by themselves while a node is open: the loop, the names, the watch over HAProxy and its servers.
 import type { AccountKey } from '../certs/acme/account-key.ts'
-import type { DnsProvider } from '../dns/provider.ts'
 import type { Haproxy } from '../haproxy/haproxy.ts'
 import { Bell } from '../io/bell.ts'
 import type { Logger } from '../io/log.ts'
@@ -19,6 +18,7 @@ import { watchHealth } from './health-watch.ts'
 import { runLoop } from './loop.ts'
 import { Metrics } from './metrics.ts'
 import { OldWorkers } from './old-workers.ts'
+import { type Dns, openRecordKeeper } from './open-dns.ts'
 import { openObtainer } from './open-obtainer.ts'
 import { Reporter } from './reporter.ts'
 import { reviveWhileSilent } from './revival.ts'
@@ -40,7 +40,7 @@ export type WorkContext = {
   readonly version: string
   readonly staticFiles: StaticFiles
   readonly accountKey: AccountKey
-  readonly providers: readonly DnsProvider[]
+  readonly dns: Dns
 }
 
 /** Starts all of it; `done` resolves when the signal has ended it. */
@@ -54,7 +54,7 @@ export function startWork(context: WorkContext) {
   const accessLog = new AccessLog(haproxy, board, signal)
   const ring = () => bell.ring()
   const { opened: certificates, watched, servingOf } = openWatches(context, board, reporter, ring)
-  const { obtainer } = watched
+  const { obtainer, records } = watched
   const survey = new Survey(haproxy, processSettings, { ...watched, servingOf }, settings)
   const oldWorkers = new OldWorkers(haproxy.socket, survey, reporter)
   const silence = new Silence(sources, log)
@@ -77,22 +77,28 @@ export function startWork(context: WorkContext) {
     return survey.adopt(next)
   }
   const top = new Top(haproxy, board, accessLog)
-  const parts = { board, serial, events, metrics, survey, oldWorkers, certificates, obtainer, accessLog, top }
+  const parts = { board, serial, events, metrics, survey, oldWorkers, certificates, obtainer, records, accessLog, top }
   return { ...parts, isReady: () => describeReadiness(board, silence), adopt, done: outcomeOf(done) }
 }
+
+/** How long an order waits for our own record of its name. */
+const DNS_MS = 30_000
 
 /** What follows the world outside: names, certificates and those that are obtained, keys of tokens, files. */
 function openWatches(context: WorkContext, board: Board, reporter: Reporter, ring: () => void) {
   const { settings, haproxy, staticFiles } = context
+  const records = openRecordKeeper(context.dns, settings, (news) => reporter.record(news))
   const obtainer = openObtainer({
     ...context,
+    providers: context.dns.providers,
+    untilFound: (name, signal) => records.untilCurrent(name, DNS_MS, signal),
     board,
     tell: (news) => reporter.obtaining(news),
     changed: (name) => void opened.watch.refresh({ kind: 'domain', name }),
   })
   const opened = openCertificates(settings.stateDir, haproxy, (name) => obtainer.obtained(name), ring)
   const servingOf = (name: string) => board.now.placements.get(name)?.serving ?? null
-  const watches = { names: new NameWatch(ring), obtainer, tokenKeys: new TokenKeyWatch(ring), staticFiles }
+  const watches = { names: new NameWatch(ring), obtainer, records, tokenKeys: new TokenKeyWatch(ring), staticFiles }
   return { opened, watched: { ...watches, certificates: opened.watch }, servingOf }
 }
 

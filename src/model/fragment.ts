@@ -106,6 +106,8 @@ export type Fragment = {
   readonly pools: readonly Pool[]
   /** Absent: none. */
   readonly certificates?: readonly CertificateWish[]
+  /** The names it says are its own, for DNS; absent: none. */
+  readonly domains?: readonly string[]
   /** What takes the place of its listeners and routes while a domain of its has no certificate yet: http serves. Absent: they stay. */
   readonly meanwhile?: Pick<Fragment, 'listeners' | 'routes'>
   /** Whole sections of HAProxy's configuration, written by a template of the user's; absent: none. */

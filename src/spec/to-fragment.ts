@@ -4,7 +4,7 @@ import type { Detour, Switch } from '../model/detour.ts'
 import type { Fragment, ListenerWish, Origin } from '../model/fragment.ts'
 import { quoted } from '../model/parsed.ts'
 import { parseBindAddress } from '../model/text.ts'
-import { checkSniRoute, checkTls } from './check-tls.ts'
+import { checkSniRoute, checkTls, readDomains } from './check-tls.ts'
 import { readDurationMs } from './defaults.ts'
 import { routeFeatureKeys } from './feature-schema.ts'
 import type { Checked, SpecProblem } from './parse-resource.ts'
@@ -31,6 +31,7 @@ export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked
 
   const { routes, pools, switches, detours } = toRouting(spec, listenerId, scope)
   if (problems.length > 0) return { ok: false, problems: tellOnce(problems) }
+  const domains = spec.tls ? readDomains(spec.tls) : []
   return {
     ok: true,
     value: {
@@ -38,6 +39,7 @@ export function toFragment(resource: LoadBalancerInput, origin: Origin): Checked
       name,
       vpc: spec.vpc ?? null,
       ...withTls(spec, withSteps(listener, switches, detours), routes),
+      ...(domains.length > 0 ? { domains } : {}),
       pools,
       resource,
       problems: [],

@@ -51,6 +51,11 @@ test('the defaults', () => {
     acmeEab: null,
     acmeProfile: null,
     acmeLifetimeMs: null,
+    dns: [],
+    dnsPolicy: 'sync',
+    dnsOwner: null,
+    dnsTtlMs: 60_000,
+    publicAddresses: [],
     drainTimeoutMs: 10_000,
     oldWorkers: 10,
     oldWorkerDeadlineMs: 3_600_000,
@@ -236,7 +241,7 @@ test('the file is named by a flag or a variable, and one that is not there is a 
 
 test('every setting is a flag and a variable with help', () => {
   const flags = listSettingFlags()
-  expect(flags).toHaveLength(27)
+  expect(flags).toHaveLength(32)
   expect(flags[0]).toEqual({
     flag: '--state-dir <DIR>',
     variable: 'FAIRLEAD_STATE_DIR',

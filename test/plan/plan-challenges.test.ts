@@ -1,3 +1,4 @@
+// A name whose challenges are answered has one row, whoever wants it.
 import { describe, expect, test } from 'vitest'
 import type { Share } from '../../src/model/config.ts'
 import { Table } from '../../src/model/table.ts'

@@ -1,3 +1,4 @@
+// The rule that answers a CA, shown to HAProxy, and the names it goes by.
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,7 +10,9 @@ import { renderChallenge, renderChallengeMap } from '../../src/render/haproxy/ch
 import { SETTINGS } from './settings.ts'
 
 let folder: string
-beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'fairlead-challenge-'))))
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fairlead-challenge-'))
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 test('HAProxy takes the rule, with and without host_only', async () => {

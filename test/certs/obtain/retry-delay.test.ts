@@ -1,3 +1,4 @@
+// How long is waited after a failure: never so long that the certificate that is there ends.
 import { expect, test } from 'vitest'
 import { findRetryDelay } from '../../../src/certs/obtain/retry-delay.ts'
 

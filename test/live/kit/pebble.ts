@@ -19,6 +19,8 @@ export type PebbleOptions = {
   readonly refusedNames?: readonly string[]
   /** Where it looks for answers of http-01; absent: at the small server here. */
   readonly httpPort?: number
+  /** Who answers for names, as `127.0.0.1:53`; absent: a server here, for which all names are at 127.0.0.1. */
+  readonly dnsServer?: string
 }
 
 /** Names all lead to 127.0.0.1. Port 80 of the world is a small server here, which answers what `answers` holds. */
@@ -148,7 +150,7 @@ async function writeFiles(folder: string, ports: Ports, { bindings, refusedNames
   ])
 }
 
-function startBoth(folder: string, ports: Ports, { noncesRefused = 0 }: PebbleOptions): ChildProcess[] {
+function startBoth(folder: string, ports: Ports, { noncesRefused = 0, dnsServer }: PebbleOptions): ChildProcess[] {
   const dns = `127.0.0.1:${ports.dns}`
   const off = ['-http01', '', '-https01', '', '-tlsalpn01', '', '-defaultIPv6', '']
   const management = ['-management', `127.0.0.1:${ports.dnsManagement}`]
@@ -160,6 +162,9 @@ function startBoth(folder: string, ports: Ports, { noncesRefused = 0 }: PebbleOp
   }
   return [
     spawn('pebble-challtestsrv', ['-dns01', dns, ...off, ...management], { stdio: 'ignore' }),
-    spawn('pebble', ['-config', join(folder, 'pebble.json'), '-dnsserver', dns, '-strict'], { stdio: 'ignore', env }),
+    spawn('pebble', ['-config', join(folder, 'pebble.json'), '-dnsserver', dnsServer ?? dns, '-strict'], {
+      stdio: 'ignore',
+      env,
+    }),
   ]
 }
