@@ -70,6 +70,14 @@ const PROGRAMS = [
     needed: 'test',
     why: 'a real ACME CA that issues certificates',
   },
+  // The backend needs the server, so that its package brings both.
+  {
+    program: 'pdns_server',
+    package: 'pdns-backend-sqlite3',
+    label: 'PowerDNS',
+    needed: 'test',
+    why: 'a real DNS server that is changed over HTTP',
+  },
   {
     program: 'named',
     package: 'bind9',
@@ -183,6 +191,7 @@ function stopOwnServices(prefix, packages) {
     haproxy: ['haproxy.service'],
     'redis-server': ['redis-server.service'],
     'etcd-server': ['etcd.service'],
+    'pdns-backend-sqlite3': ['pdns.service'],
     bind9: ['named.service'],
     'docker.io': ['docker.socket', 'docker.service', 'containerd.service'],
   }
