@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   haproxy: [
     'model',
     'io',
+    'src/certs/self-signed.ts',
     'src/plan/action.ts',
     'src/plan/ledger.ts',
     'src/plan/running.ts',

@@ -2,11 +2,21 @@
 import type { CertifiedKey } from '../model/certificate.ts'
 import type { Parsed } from '../model/parsed.ts'
 
+/** A certificate's chain, for a person who checks it. */
+type Chain = {
+  /** SHA-256 of the certificate in upper-case hex. */
+  readonly fingerprintSha256: string
+  /** Subjects, the certificate's own first, each issued by the next. */
+  readonly chain: readonly string[]
+  /** Whether it ends with a root, or at one that browsers have. */
+  readonly complete: boolean
+}
+
 /** A stored certificate without its keys. */
 export type CertificateRecord = {
   readonly name: string
   /** One of each type at most; empty where the stored text is damaged. */
-  readonly keys: readonly Omit<CertifiedKey, 'digest'>[]
+  readonly keys: readonly (Omit<CertifiedKey, 'digest'> & Chain)[]
   /** ISO 8601, UTC. */
   readonly updatedAt: string
   /** Load balancers by name. */

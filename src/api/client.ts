@@ -70,6 +70,8 @@ export type Client = {
   planRecords(): Promise<readonly RecordInfo[]>
   /** The stored certificates, without their keys. */
   certificates(): Promise<readonly CertificateInfo[]>
+  /** One of them. */
+  certificate(name: string): Promise<CertificateInfo>
   /** Adds, replaces or removes one. */
   sendCertificate(change: ApiRequest): Promise<CertificateInfo>
   /** What a change would do, without doing it. */
@@ -114,6 +116,7 @@ export function createClient(options: ClientOptions): Client {
     records: async () => itemsOf(await read('/v1/dns')),
     planRecords: async () => itemsOf(await read('/v1/dns/plan')),
     certificates: async () => itemsOf(await read('/v1/certificates')),
+    certificate: (name) => read(`/v1/certificates/${encodeURIComponent(name)}`),
     sendCertificate: (change) => call(change),
     dryRun: (change) => call(withQuery(change, 'dryRun=true')),
     events: (eventsOptions) => followEvents(sending, eventsOptions),

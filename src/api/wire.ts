@@ -62,6 +62,11 @@ export type CertificateInfo = {
     readonly notBefore: string
     readonly notAfter: string
     readonly issuer: string
+    readonly fingerprintSha256: string
+    /** Subjects, the certificate's own first, each issued by the next. */
+    readonly chain: readonly string[]
+    /** Whether it ends with a root, or at one that browsers have. */
+    readonly complete: boolean
   }[]
   /** Load balancers by name. */
   readonly usedBy: readonly string[]

@@ -13,8 +13,8 @@ export type OptionSpec = {
   readonly list?: boolean
   /** The words it takes, for help and completion; whoever reads the value refuses others. */
   readonly words?: readonly string[]
-  /** What the daemon knows that completion offers: the targets or the named pools of a load balancer. */
-  readonly completes?: 'targets' | 'pools'
+  /** What the daemon knows that completion offers: the targets or the named pools of a load balancer, or stored certificates. */
+  readonly completes?: 'targets' | 'pools' | 'certificates'
 }
 
 /**

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { CertificateDesk, CertificateRecord } from '../api/certificate-desk.ts'
 import { CertificateStore, type StoredPem } from '../certs/certificate-store.ts'
 import { CertificateWatch, type Obtained } from '../certs/certificate-watch.ts'
+import { describeChain } from '../certs/describe-chain.ts'
 import { readOwnCertificate } from '../certs/own-certificate.ts'
 import { type PemKey, parsePem } from '../certs/parse-pem.ts'
 import { findRemarks } from '../certs/remarks.ts'
@@ -106,8 +107,8 @@ export function createCertificateDesk({ store }: Certificates, haproxy: Haproxy,
   }
 }
 
-function withoutPem({ pem: _pem, ...key }: PemKey): CertificateRecord['keys'][number] {
-  return key
+function withoutPem({ pem, ...key }: PemKey): CertificateRecord['keys'][number] {
+  return { ...key, ...describeChain(pem) }
 }
 
 /** Who asks for a stored certificate, or serves with it. */

@@ -129,9 +129,7 @@ export class RecordKeeper {
     const { name } = task.state
     const wish = JSON.stringify(this.#toWanted(name))
     if (policy === 'none' || (now() < task.dueMs && wish === task.done)) return
-    const done = await outcomeOf(
-      this.#make(name, task.mayTakeOver, AbortSignal.any([signal, AbortSignal.timeout(ONE_NAME_MS)])),
-    )
+    const done = await outcomeOf(this.#make(task, wish, AbortSignal.any([signal, AbortSignal.timeout(ONE_NAME_MS)])))
     if (signal.aborted) return
     task.mayTakeOver = false
     task.done = wish
@@ -147,8 +145,10 @@ export class RecordKeeper {
   }
 
   /** What was done, in words; null: nothing had to be. */
-  async #make(name: string, takeOver: boolean, signal: AbortSignal): Promise<string | null> {
+  async #make(task: Task, wish: string, signal: AbortSignal): Promise<string | null> {
     const { owner, policy, book } = this.#ground
+    const { mayTakeOver: takeOver, state, done } = task
+    const { name } = state
     const provider = this.#providerOf(name)
     const wanted = this.#toWanted(name)
     if (wanted.addresses.length === 0)
@@ -157,7 +157,9 @@ export class RecordKeeper {
         `no address of this node is known to publish for ${name}; give --public-address`,
       )
     const found = await provider.read(name, signal)
-    const verdict = compareRecords(found, wanted, owner)
+    // A provider may have a least TTL, which what we wrote ourselves has then.
+    const isOurs = state.verdict === 'current' && done === wish
+    const verdict = compareRecords(found, isOurs ? { ...wanted, ttlSeconds: found.ttlSeconds ?? 0 } : wanted, owner)
     if (verdict === 'current') {
       await book.add(name)
       return null

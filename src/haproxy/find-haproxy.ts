@@ -3,7 +3,9 @@ import { existsSync, statSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { makeSelfSigned } from '../certs/self-signed.ts'
 import { Failure } from '../io/failure.ts'
+import { GUIDELINE_CURVES } from '../model/tls-guideline.ts'
 import { runProgram } from './run-program.ts'
 
 /** An HAProxy binary and what it offers. */
@@ -19,6 +21,8 @@ export type HaproxyBinary = {
   readonly tcpLogLevel: boolean
   /** Backends can be added while it runs. */
   readonly dynamicBackends: boolean
+  /** As many of the guideline's as its library knows, as `curves` takes them; null: none of them, as where only what a state approves of is built in. */
+  readonly curves: string | null
 }
 
 const PLACES = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/haproxy/sbin']
@@ -76,8 +80,21 @@ export async function probeHaproxy(asked?: string): Promise<HaproxyBinary> {
       accepts('tcp-request content set-log-level silent'),
     ])
     const dynamicBackends = isAtLeast(version, 3, 4)
-    return { path, version, hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel, dynamicBackends }
+    const curves = await findCurves(folder, accepts)
+    return { path, version, hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel, dynamicBackends, curves }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** A library refuses a list with one in it that it does not know, so each is tried alone, with a certificate nobody keeps. */
+async function findCurves(folder: string, accepts: (line: string) => Promise<boolean>): Promise<string | null> {
+  const { certificate, key } = makeSelfSigned('probe.invalid')
+  const file = join(folder, 'probe.pem')
+  await writeFile(file, `${certificate}${key}`, { mode: 0o600 })
+  const isKnown = await Promise.all(
+    GUIDELINE_CURVES.map((curve) => accepts(`bind 127.0.0.1:2 ssl crt ${file} curves ${curve}`)),
+  )
+  const known = GUIDELINE_CURVES.filter((_, index) => isKnown[index])
+  return known.length > 0 ? known.join(':') : null
 }

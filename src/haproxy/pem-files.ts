@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { readTextFile, writeFileAtomic } from '../io/atomic-file.ts'
 import { Failure } from '../io/failure.ts'
 import { runProgram } from './run-program.ts'
+import { withoutRoot } from './without-root.ts'
 
 /** One certificate takes HAProxy some 30 ms. */
 const CHECK_TIMEOUT_MS = 10_000
@@ -23,7 +24,8 @@ export class PemFiles {
   }
 
   /** Keeps a text, of CAs or with a key, durably, once HAProxy itself has taken it on trial; answers its digest. Failures `certificate-refused`, `file-not-written`. */
-  async keep(pem: string, isAuthority = false): Promise<string> {
+  async keep(given: string, isAuthority = false): Promise<string> {
+    const pem = isAuthority ? given : withoutRoot(given)
     const digest = createHash('sha256').update(pem).digest('hex')
     if (!this.#pending.has(digest) && (await this.has(digest))) return digest
     const pending =

@@ -5,6 +5,7 @@ import type { Route } from '../model/config.ts'
 import { formatListenerId } from '../model/config.ts'
 import type { Fragment, ListenerWish, Problem } from '../model/fragment.ts'
 import { Table } from '../model/table.ts'
+import { compareSettings } from './tls-settings.ts'
 
 type Holder = { readonly owner: string; readonly wish: ListenerWish }
 type Clash = { readonly path: string; readonly message: string }
@@ -159,6 +160,7 @@ export function isTelling(wish: ListenerWish): boolean {
   return (
     Object.values(timeouts).some((ms) => ms !== null) ||
     (tls?.minVersion ?? null) !== null ||
+    tls?.settings !== undefined ||
     tls?.clientCa !== undefined ||
     tls?.isStrict !== undefined ||
     tls?.http2 !== undefined ||
@@ -205,7 +207,6 @@ function compareWishes(wish: ListenerWish, { owner, wish: theirs }: Holder): Cla
 function compareWords(wish: ListenerWish, theirs: ListenerWish, where: string): Clash | null {
   const words = [
     ['spec.monitorUri', wish.monitorUri, theirs.monitorUri],
-    ['spec.tls.ciphers', wish.tls?.ciphers, theirs.tls?.ciphers],
     ['spec.tls.http2', wish.tls?.http2, theirs.tls?.http2],
   ] as const
   for (const [path, own, other] of words) {
@@ -217,12 +218,8 @@ function compareWords(wish: ListenerWish, theirs: ListenerWish, where: string): 
 }
 
 function compareTls(wish: ListenerWish, theirs: ListenerWish, where: string): Clash | null {
-  const [version, theirVersion] = [wish.tls?.minVersion ?? null, theirs.tls?.minVersion ?? null]
-  if (version !== null && theirVersion !== null && version !== theirVersion)
-    return {
-      path: 'spec.tls.minVersion',
-      message: `${where} with minVersion ${theirVersion}; a shared port has one: state the same, or leave it out`,
-    }
+  const clash = compareSettings(wish, theirs, where)
+  if (clash) return clash
   const [authority, theirAuthority] = [wish.tls?.clientCa, theirs.tls?.clientCa]
   if (authority !== undefined && theirAuthority !== undefined && authority !== theirAuthority)
     return {

@@ -14,7 +14,9 @@ import {
 import type { Switch } from '../model/detour.ts'
 import type { Fragment, ListenerWish } from '../model/fragment.ts'
 import type { Table } from '../model/table.ts'
+import { DEFAULT_TLS_SETTINGS, VERSION_OF } from '../model/tls-guideline.ts'
 import { isTelling } from './claims.ts'
+import { statedVersion } from './tls-settings.ts'
 
 /** What names resolve to; a name that is missing has not been resolved (yet). */
 export type Addresses = ReadonlyMap<string, string>
@@ -105,13 +107,14 @@ export function toListener(
   if (!first) return null
   const [owner, { address, port, mode, acceptProxy, sni }] = first
   let timeouts: ListenerTimeouts = DEFAULT_LISTENER_TIMEOUTS
-  let tls: ListenerTls | null = first[1].tls ? { minVersion: '1.2' } : null
+  let tls: ListenerTls | null = first[1].tls ? { minVersion: VERSION_OF[DEFAULT_TLS_SETTINGS] } : null
   let wildcardLabels = LEAST_WILDCARD_LABELS
   let monitorUri: string | undefined
   for (const [name, wish] of holders) {
     monitorUri ??= wish.monitorUri
     if (isTelling(wish)) timeouts = { ...timeouts, ...statedTimeouts(wish) }
-    if (wish.tls?.minVersion) tls = { ...tls, minVersion: wish.tls.minVersion }
+    const minVersion = statedVersion(wish)
+    if (minVersion !== null) tls = { ...tls, minVersion }
     if (tls && wish.tls?.clientCa !== undefined) tls = { ...tls, clients: true }
     else if (tls && wish.tls?.isStrict) tls = { ...tls, strict: true }
     if (tls && wish.tls?.http2 === false) tls = { ...tls, http1: true }

@@ -13,6 +13,9 @@ export const SELF_SIGNED = { kind: 'self-signed' } as const
 /** The only name of the one we made ourselves; nobody can have it (RFC 6761). */
 export const SELF_SIGNED_NAME = 'default.invalid'
 
+/** What it says it is. */
+export const SELF_SIGNED_COMMON_NAME = 'Fairlead default certificate'
+
 /** A private key with its certificate and chain, or `authority`: certificates of CAs. The PEM text itself is kept elsewhere, by digest. */
 export type CertifiedKey = {
   readonly keyType: 'rsa' | 'ecdsa' | 'ed25519' | 'authority'

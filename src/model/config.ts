@@ -126,7 +126,7 @@ export type ListenerTls = {
   readonly strict?: true
   /** Clients may not speak HTTP/2; absent: they may. */
   readonly http1?: true
-  /** Of TLS 1.2, as OpenSSL writes them; absent: HAProxy's own. */
+  /** Of TLS 1.2, as OpenSSL writes them; absent: the guideline's. */
   readonly ciphers?: string
   /** Absent: whoever asks for no name that is served is refused; of tcp the certificate that is there answers. */
   readonly default?: DefaultCertificate

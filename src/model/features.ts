@@ -1,4 +1,5 @@
 // What a pool does beyond picking a well server. HAProxy takes all of it only when it loads; what is absent is not done.
+import type { Hsts } from './hsts.ts'
 import { ANY_FILES, type StaticFiles } from './static-files.ts'
 
 /** What requests are spread by with the algorithm `hash`: the same value goes to the same server. */
@@ -95,10 +96,12 @@ export type Features = {
   /** Requests and answers get an id, which is logged. */
   readonly requestId?: true
   readonly limits?: SizeLimits
+  /** Browsers are told to come by https alone. */
+  readonly hsts?: Hsts
 }
 
-/** What of features cannot change in the running process: which files are served can. */
-export function featuresProfileOf(features: Features): Features {
+/** What of features cannot change in the running process: which files are served can, and what browsers are told. */
+export function featuresProfileOf({ hsts: _hsts, ...features }: Features): Features {
   return features.static ? { ...features, static: ANY_FILES } : features
 }
 

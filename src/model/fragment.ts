@@ -2,6 +2,7 @@
 import type { CertificateSource } from './certificate.ts'
 import type { ListenerTimeouts, Mode, Pool, Route, TlsVersion } from './config.ts'
 import type { Detour, Switch } from './detour.ts'
+import type { TlsSettings } from './tls-guideline.ts'
 
 /** Where a fragment came from. Of two that want the same thing the older one (`since`) keeps it, then the alphabet. */
 export type Origin = {
@@ -37,6 +38,8 @@ export type ListenerWish = {
   /** Absent: not encrypted. */
   readonly tls?: {
     readonly minVersion: TlsVersion | null
+    /** One of the guideline's configurations; absent: that is left to the others. */
+    readonly settings?: TlsSettings
     /** The file of the CAs whose clients it lets in; absent: it asks for no certificate. */
     readonly clientCa?: string
     /** Whether a name nobody serves is to be refused; absent: that is left to the others. */

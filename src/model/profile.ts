@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Algorithm, Mode, Pool, RateLimit } from './config.ts'
 import { formatDuration } from './duration.ts'
-import { type Features, featuresProfileOf } from './features.ts'
+import { type Features, featuresProfileOf, NO_FEATURES } from './features.ts'
 import { type Guards, guardsProfileOf } from './guards.ts'
 import { formatStatuses, type HealthCheck, type HttpProbe, type ProtocolProbe } from './health-check.ts'
 
@@ -43,6 +43,7 @@ export function profileOf(pool: Pool): Profile | null {
   const { mode, algorithm, stickiness, rateLimit, timeouts, healthCheck } = pool
   const isTcp = mode === 'tcp'
   const limit = rateLimit && limitProfileOf(rateLimit)
+  const features = featuresProfileOf(pool.features ?? NO_FEATURES)
   const profile: Profile = {
     mode,
     algorithm,
@@ -54,7 +55,7 @@ export function profileOf(pool: Pool): Profile | null {
     checkMs: healthCheck.timeoutMs,
     serverMs: isTcp ? timeouts.serverMs : null,
     tunnelMs: isTcp ? timeouts.tunnelMs : null,
-    ...(pool.features ? { features: featuresProfileOf(pool.features) } : {}),
+    ...(Object.keys(features).length > 0 ? { features } : {}),
     ...(pool.guards ? { guards: guardsProfileOf(pool.guards) } : {}),
   }
   return profile.sticky === 'cookie' || limit !== null ? widen(profile) : profile

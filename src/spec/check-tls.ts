@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import type { Mode } from '../model/config.ts'
 import { quoted } from '../model/parsed.ts'
+import { checkTlsSettings } from './check-tls-settings.ts'
 import type { SpecProblem } from './parse-resource.ts'
 import type { LoadBalancerSpec, RouteSpec, TlsSpec } from './schema.ts'
 
@@ -21,6 +22,7 @@ export function checkTls({ tls, port }: LoadBalancerSpec, mode: Mode): SpecProbl
     ]
   const problems = [
     ...checkDomains(tls),
+    ...checkTlsSettings(tls),
     ...checkClients(tls, mode),
     ...checkDefault(tls, mode),
     ...(mode === 'tcp' ? checkTcp(tls) : []),
@@ -103,7 +105,7 @@ function checkTcp(tls: TlsSpec): SpecProblem[] {
   }
   if (tls.port !== undefined)
     problems.push(refuse('port', 'needs type http; a tcp load balancer speaks TLS on spec.port itself'))
-  for (const key of ['redirect', 'http2'] as const)
+  for (const key of ['redirect', 'http2', 'hsts'] as const)
     if (tls[key] !== undefined) problems.push(refuse(key, 'needs type http; leave it out'))
   return problems
 }
@@ -112,6 +114,7 @@ function checkTcp(tls: TlsSpec): SpecProblem[] {
 const OURS = [
   ...(['certificate', 'certificateFile', 'clientCa', 'clientCertificate'] as const),
   ...(['minVersion', 'autoRenew', 'port', 'redirect', 'default', 'strictSni', 'http2', 'ciphers'] as const),
+  ...(['settings', 'hsts'] as const),
 ]
 
 function checkPassthrough(tls: TlsSpec, mode: Mode): SpecProblem[] {

@@ -39,6 +39,12 @@ export function parseKeyPath(root: z.ZodType, text: string): Parsed<KeyPath> {
 
 type Step = { readonly key: string | number; readonly schema: z.ZodType; readonly isLast: boolean }
 
+/** Of a key that may be a switch or have keys below it, the form with keys. */
+export function findKeyed(schema: z.ZodType): z.ZodObject | undefined {
+  const options = schema instanceof z.ZodUnion ? schema.options : [schema]
+  return options.find((option) => option instanceof z.ZodObject)
+}
+
 function takeStep(
   schema: z.ZodType,
   step: string,
@@ -46,7 +52,8 @@ function takeStep(
   path: readonly (string | number)[],
 ): Parsed<Step> {
   const place = path.length === 0 ? 'there' : `in ${formatKeyPath(path)}`
-  if (schema instanceof z.ZodObject) return takeKey(schema, step, place)
+  const keyed = findKeyed(schema)
+  if (keyed) return takeKey(keyed, step, place)
   if (schema instanceof z.ZodRecord) {
     const value = schema.valueType as z.ZodType
     const isLast = !(unwrapSchema(value) instanceof z.ZodObject)

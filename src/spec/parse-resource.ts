@@ -1,7 +1,8 @@
 // Text-free JSON in, a checked LoadBalancer resource out, or every problem with its path.
-import type { z } from 'zod'
+import { z } from 'zod'
 import { quoted } from '../model/parsed.ts'
 import { normaliseResource } from './dialect.ts'
+import { findKeyed } from './key-path.ts'
 import { findNearest } from './nearest.ts'
 import { type LoadBalancerInput, resourceSchema } from './schema.ts'
 
@@ -93,7 +94,8 @@ function describeUnknownKey(key: string, issue: z.core.$ZodIssueUnrecognizedKeys
 function knownKeys(path: string): string[] {
   let schema: unknown = resourceSchema
   for (const step of path.split(/[.[\]]+/).filter(Boolean)) schema = descend(unwrap(schema), step)
-  const shape = unwrap(schema)
+  const inner = unwrap(schema)
+  const shape = inner instanceof z.ZodUnion ? findKeyed(inner) : inner
   return typeof shape === 'object' && shape !== null && 'shape' in shape ? Object.keys(shape.shape as object) : []
 }
 

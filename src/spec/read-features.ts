@@ -3,6 +3,7 @@
 import { parseHeaderSize, parseSize } from '../model/byte-size.ts'
 import type { Mode } from '../model/config.ts'
 import { DEFAULT_UNAVAILABLE, type Features, type HeaderRules, type Redirect, type Rewrite } from '../model/features.ts'
+import type { Hsts } from '../model/hsts.ts'
 import type { StaticFiles } from '../model/static-files.ts'
 import { readDurationMs } from './defaults.ts'
 import type { FeatureSpec, RouteFeatureSpec } from './feature-schema.ts'
@@ -17,6 +18,8 @@ export type FeatureScope = {
   readonly base: FeatureSpec
   /** What servers are told the client's address by. */
   readonly sendProxy: 'none' | 'v1' | 'v2'
+  /** What browsers are told; null: nothing. */
+  readonly hsts: Hsts | null
   /** Where the keys stand in the resource. */
   readonly path: string
   /** The path of the route the pool belongs to. */
@@ -59,6 +62,7 @@ export function readFeatures(own: FeatureSpec & RouteFeatureSpec, scope: Feature
     ...(spec.headers?.forwarded ? { forwarded: true } : {}),
     ...(spec.requestId ? { requestId: true } : {}),
     ...readLimits(spec, own, scope),
+    ...readHsts(spec, scope),
   }
   // A redirect is the last word about a request: what would happen to it afterwards never does.
   const { retries: _retries, requestHeaders: _headers, forwarded: _forwarded, ...rest } = features
@@ -105,6 +109,14 @@ function readRetries({ retries }: FeatureSpec): Features {
 function readHeaders({ headers }: FeatureSpec): Features {
   const [requestHeaders, responseHeaders] = [toRules(headers?.request), toRules(headers?.response)]
   return { ...(requestHeaders ? { requestHeaders } : {}), ...(responseHeaders ? { responseHeaders } : {}) }
+}
+
+/** Whoever says something of the header itself has the last word. */
+function readHsts({ headers }: FeatureSpec, { hsts }: FeatureScope): Features {
+  const { remove = [], set = {}, add = {} } = headers?.response ?? {}
+  const named = [...remove, ...Object.keys(set), ...Object.keys(add)]
+  const isOwn = named.some((name) => name.toLowerCase() === 'strict-transport-security')
+  return hsts && !isOwn ? { hsts } : {}
 }
 
 type RulesSpec = NonNullable<FeatureSpec['headers']>['request']

@@ -1,7 +1,7 @@
 // A text as the value a key takes, by the key's own schema: numbers, switches, words, lists. What labels and `lb set` say.
 import { z } from 'zod'
 import { accepted, type Parsed, quoted, refused } from '../model/parsed.ts'
-import { unwrapSchema } from './key-path.ts'
+import { findKeyed, unwrapSchema } from './key-path.ts'
 import { checkWith } from './parse-resource.ts'
 
 const YES = new Set(['y', 'yes', 'true', '1', 'on'])
@@ -17,7 +17,8 @@ export function parseSwitch(text: string): boolean | null {
 export function isPlain(schema: z.ZodType): boolean {
   const inner = unwrapSchema(schema)
   if (inner instanceof z.ZodArray) return isPlain(inner.element as z.ZodType)
-  if (inner instanceof z.ZodUnion) return inner.options.every((option) => isPlain(option as z.ZodType))
+  if (inner instanceof z.ZodUnion)
+    return findKeyed(inner) !== undefined || inner.options.every((option) => isPlain(option as z.ZodType))
   return !(inner instanceof z.ZodObject || inner instanceof z.ZodRecord)
 }
 
@@ -63,6 +64,8 @@ function toWord(text: string, words: readonly unknown[]): string {
 function toOption(options: readonly z.ZodType[], text: string, separator: string): unknown {
   const list = options.find((option) => option instanceof z.ZodArray)
   if (list && text.includes(separator)) return toRaw(list, text, separator)
+  const isSwitch = options.some((option) => option instanceof z.ZodBoolean)
+  if (isSwitch) return parseSwitch(text) ?? text
   const isNumber = options.some((option) => option instanceof z.ZodNumber)
   return isNumber ? toNumber(text) : text
 }

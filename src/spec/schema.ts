@@ -1,6 +1,8 @@
 // The LoadBalancer resource as a user writes it: one schema for validation, types, JSON Schema and OpenAPI.
 import { z } from 'zod'
 import { parseCustomLine } from '../model/custom-line.ts'
+import { DEFAULT_HSTS_AGE, parseMaxAge } from '../model/hsts.ts'
+import { quoted } from '../model/parsed.ts'
 import {
   parseBindAddress,
   parseCookieName,
@@ -144,6 +146,24 @@ const pemFileSchema = checkedText(
   '/etc/ssl/web.pem',
 )
 
+const hstsSchema = z.strictObject(
+  {
+    maxAge: checkedText(
+      parseMaxAge,
+      `For how long, ${DEFAULT_HSTS_AGE} by default; 0s has them forget it`,
+      '730d',
+    ).optional(),
+    includeSubDomains: z.boolean().optional().describe('For every name below the one asked for too'),
+    preload: z.boolean().optional().describe('The name may be put on the lists that browsers are delivered with'),
+  },
+  {
+    error: ({ code, input }) =>
+      code === 'invalid_type'
+        ? `${quoted(input)} does not say what browsers are told; give true, or maxAge, includeSubDomains and preload`
+        : undefined,
+  },
+)
+
 export const tlsSchema = z.strictObject({
   port: portSchema.optional().describe('The https port beside the plain one, 443 by default'),
   domain: checkedText(parseHostPattern, 'The name to serve', 'app.example.com').optional(),
@@ -162,6 +182,13 @@ export const tlsSchema = z.strictObject({
     .describe('A PEM file on the node: certificate, chain and key; followed while it changes. Or several'),
   redirect: z.boolean().optional().describe('Send http to https, true by default'),
   minVersion: oneOf(['1.2', '1.3']).optional().describe('Of TLS, 1.2 by default'),
+  settings: oneOf(['modern', 'intermediate'])
+    .optional()
+    .describe("Of Mozilla's guideline, intermediate by default; modern is TLS 1.3 alone"),
+  hsts: z
+    .union([hstsSchema, z.boolean()])
+    .optional()
+    .describe('Browsers are told to come by https alone, by the header Strict-Transport-Security'),
   http2: z.boolean().optional().describe('Whether clients of this port may speak HTTP/2, true by default'),
   ciphers: checkedText(
     parseCiphers,

@@ -5,6 +5,7 @@ import type { Algorithm, Mode, Pool, PoolTimeouts, RateLimit, Server, Stickiness
 import { parseCustomLine } from '../model/custom-line.ts'
 import { quoted } from '../model/parsed.ts'
 import { formatTarget, parseTarget, type Target } from '../model/target.ts'
+import { readHsts } from './check-tls-settings.ts'
 import { DEFAULT_POOL_TIMEOUTS, readDurationMs } from './defaults.ts'
 import type { RouteFeatureSpec } from './feature-schema.ts'
 import type { SpecProblem } from './parse-resource.ts'
@@ -64,6 +65,7 @@ export function toPool(
       routePath,
       report,
       sendProxy: base.proxyProtocol?.send ?? 'none',
+      hsts: readHsts(base.tls),
     }),
     ...withClientCertificate(readGuards(spec, { mode, base, path, report, owner, id }), base.tls, mode),
     customLines: (spec.customSettings ?? []).flatMap((line) => {

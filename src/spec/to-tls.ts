@@ -53,11 +53,12 @@ function withRedirect(
 }
 
 function toTlsWish(tls: TlsSpec, mode: Mode): NonNullable<ListenerWish['tls']> {
-  const { minVersion = null, clientCa, strictSni, default: isDefault, http2, ciphers } = tls
+  const { minVersion = null, settings, clientCa, strictSni, default: isDefault, http2, ciphers } = tls
   const implied = mode === 'tcp' ? undefined : clientCa === undefined ? (isDefault ? false : undefined) : true
   const isStrict = strictSni ?? implied
   return {
     minVersion,
+    ...(settings === undefined ? {} : { settings }),
     ...(clientCa === undefined ? {} : { clientCa }),
     ...(isStrict === undefined ? {} : { isStrict }),
     ...(http2 === undefined ? {} : { http2 }),

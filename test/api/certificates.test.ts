@@ -14,7 +14,14 @@ describe('a certificate', () => {
       name: 'my-cert',
       domains: ['a.test'],
       notAfter: '2027-01-01T00:00:00.000Z',
-      keys: [expect.objectContaining({ keyType: 'ecdsa', fingerprint: 'AB12', issuer: 'CN=Test CA' })],
+      keys: [
+        expect.objectContaining({
+          keyType: 'ecdsa',
+          fingerprint: 'AB12',
+          issuer: 'CN=Test CA',
+          chain: ['CN=a.test', 'CN=Test CA'],
+        }),
+      ],
       usedBy: [],
       updatedAt: expect.any(String),
       problems: [],

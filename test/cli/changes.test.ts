@@ -55,6 +55,11 @@ const CHANGES: readonly [line: string, request: string, body: unknown][] = [
     `PUT ${ONE}/tls`,
     { certificate: 'my-cert', clientCa: '/etc/ssl/ca.pem', clientCertificate: 'optional' },
   ],
+  [
+    'lb tls set web-lb --certificate my-cert --settings modern --hsts',
+    `PUT ${ONE}/tls`,
+    { certificate: 'my-cert', settings: 'modern', hsts: true },
+  ],
   ['lb tls set web-lb --certificate my-cert --default', `PUT ${ONE}/tls`, { certificate: 'my-cert', default: true }],
   [
     'lb tls set web-lb --certificate my-cert --strict-sni',

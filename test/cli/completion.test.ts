@@ -42,6 +42,22 @@ describe('what is offered', () => {
     expect(await offered('history', '')).toEqual(['web-lb', 'db-lb'])
   })
 
+  test('stored certificates', async () => {
+    const one = {
+      name: 'my-cert',
+      domains: ['a.test'],
+      notAfter: null,
+      keys: [],
+      usedBy: [],
+      updatedAt: '',
+      problems: [],
+    }
+    api.on('GET /v1/certificates', { items: [one, { ...one, name: 'other' }] })
+    for (const command of ['show', 'remove']) expect(await offered('cert', command, '')).toEqual(['my-cert', 'other'])
+    expect((await run(['cert', 'show', 'm'])).out).toBe('my-cert\ta.test\n')
+    expect(await offered('lb', 'tls', 'set', 'web-lb', '--certificate', 'o')).toEqual(['other'])
+  })
+
   test('targets and pools of that load balancer', async () => {
     expect(await offered('lb', 'backend', 'drain', 'web-lb', '')).toEqual(['web-1:8080', 'web-2:8080'])
     expect(await offered('lb', 'backend', 'weight', 'web-lb', '--target', 'web-2')).toEqual(['web-2:8080'])

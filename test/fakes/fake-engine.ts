@@ -223,6 +223,9 @@ function createFakeDesk(): CertificateDesk {
     notBefore: '2026-01-01T00:00:00.000Z',
     notAfter: '2027-01-01T00:00:00.000Z',
     issuer: 'CN=Test CA',
+    fingerprintSha256: 'CD34',
+    chain: ['CN=a.test', 'CN=Test CA'],
+    complete: false,
   } as const
   const usersOf = (name: string) => (name === 'used' ? ['web-lb'] : [])
   return {

@@ -73,6 +73,30 @@ test.each([
     { tls: { certificate: 'a', ciphers: 'B' } },
     'spec.tls.ciphers',
   ],
+  [
+    'settings',
+    { tls: { certificate: 'a', settings: 'modern' } },
+    { tls: { certificate: 'a', settings: 'intermediate' } },
+    'spec.tls.settings',
+  ],
+  [
+    'version, by name or by number',
+    { tls: { certificate: 'a', minVersion: '1.2' } },
+    { tls: { certificate: 'a', settings: 'modern' } },
+    'spec.tls.settings',
+  ],
+  [
+    'version, by number or by name',
+    { tls: { certificate: 'a', settings: 'intermediate' } },
+    { tls: { certificate: 'a', minVersion: '1.3' } },
+    'spec.tls.minVersion',
+  ],
+  [
+    'list of ciphers, which a name stands for too',
+    { tls: { certificate: 'a', settings: 'intermediate' } },
+    { tls: { certificate: 'a', ciphers: 'A' } },
+    'spec.tls.ciphers',
+  ],
   ['http2', { tls: { certificate: 'a', http2: false } }, { tls: { certificate: 'a', http2: true } }, 'spec.tls.http2'],
 ])('a port has one %s: who shares it says the same, or nothing', (_, own, other, path) => {
   const certificates = { a: known('a.test') }
@@ -80,4 +104,33 @@ test.each([
   expect(problemsOf(mergeAll(certificates, lb('one', own), lb('two', plain)), 'two')).toEqual([])
   const merged = mergeAll(certificates, lb('one', own), lb('two', other))
   expect(merged.placements.get('two')?.problems).toMatchObject([{ code: 'conflict', path, fatal: true }])
+})
+
+test('who loses a port over its TLS is told what the other states, by its own word', () => {
+  const certificates = { a: known('a.test') }
+  const refusalOf = (own: object, other: object) =>
+    mergeAll(
+      certificates,
+      lb('one', { tls: { certificate: 'a', ...own } }),
+      lb('two', { tls: { certificate: 'a', ...other } }),
+    ).placements.get('two')?.problems[0]?.message
+  expect(refusalOf({ minVersion: '1.2' }, { settings: 'modern' })).toBe(
+    'port 443 is taken by load balancer one with minVersion 1.2; that does not go with settings modern: leave that out, or use another port',
+  )
+  expect(refusalOf({ settings: 'modern' }, { settings: 'intermediate' })).toBe(
+    'port 443 is taken by load balancer one with settings modern; a shared port has one: state the same, or leave it out',
+  )
+  expect(refusalOf({ ciphers: 'A' }, { settings: 'intermediate' })).toContain('with ciphers A; that does not go with')
+  expect(refusalOf({ settings: 'modern' }, { minVersion: '1.3' })).toBeUndefined()
+  expect(refusalOf({ settings: 'intermediate', ciphers: 'A' }, { ciphers: 'A' })).toBeUndefined()
+})
+
+test.each([
+  [{}, '1.2'],
+  [{ settings: 'intermediate' }, '1.2'],
+  [{ settings: 'modern' }, '1.3'],
+  [{ settings: 'intermediate', minVersion: '1.3' }, '1.3'],
+])('%j is TLS %s at least', (tls, minVersion) => {
+  const merged = mergeAll({ a: known('a.test') }, lb('web', { tls: { certificate: 'a', ...tls } }))
+  expect(merged.value.listeners.get('0.0.0.0:443')?.tls).toMatchObject({ minVersion })
 })

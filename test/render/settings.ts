@@ -23,6 +23,7 @@ export const SETTINGS: ProcessSettings = {
     stopping: true,
     tcpLogLevel: true,
     dynamicBackends: false,
+    curves: 'X25519:prime256v1:secp384r1',
   },
 }
 

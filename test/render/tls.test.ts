@@ -36,20 +36,36 @@ function certificate(owner: string, changes: Partial<Certificate> = {}): Certifi
   return { ...key, owner, listener: LISTENER.id, source: `certificate ${owner}`, ...changes }
 }
 
+/** Of HAProxy 2.6 on Debian. */
+const CAPABILITIES = { curves: 'X25519:prime256v1:secp384r1' }
+const SUITES = ' ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
+const CURVES = ` curves ${CAPABILITIES.curves}`
+const INTERMEDIATE = ` ssl-min-ver TLSv1.2 prefer-client-ciphers ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305${SUITES}${CURVES}`
+
 const share = (owner: string, ...certificates: Certificate[]) => ({ owner, routes: [], pools: [], certificates })
 
 test('a listener speaks HTTP/2 and HTTP/1.1, and no version below the least one', () => {
-  expect(renderTlsWords(LISTENER)).toBe(
-    ' ssl crt-list certs/__1_443.list strict-sni alpn h2,http/1.1 ssl-min-ver TLSv1.3',
+  expect(renderTlsWords(LISTENER, CAPABILITIES)).toBe(
+    ` ssl crt-list certs/__1_443.list strict-sni alpn h2,http/1.1 ssl-min-ver TLSv1.3 prefer-client-ciphers${SUITES}${CURVES}`,
   )
-  expect(renderTlsWords({ id: 'x', mode: 'http' })).toBe('')
+  expect(renderTlsWords({ id: 'x', mode: 'http' }, CAPABILITIES)).toBe('')
+})
+
+test('ciphers of a user stand in the place of the guideline’s, and in their order; what a library does not know is not asked of it', () => {
+  const tls = { minVersion: '1.2', ciphers: 'A:B' } as const
+  expect(renderTlsWords({ ...LISTENER, tls }, CAPABILITIES)).toMatch(
+    new RegExp(` ssl-min-ver TLSv1.2 ciphers A:B${SUITES}${CURVES}$`),
+  )
+  expect(renderTlsWords({ ...LISTENER, tls }, { curves: null })).not.toContain('curves')
 })
 
 const DEFAULT = { owner: 'web', digest: 'digest-web', fingerprint: 'AB', names: ['a.test'], notAfter: '' }
 
 test('with a default certificate unknown names are let in, and it is the first of the list, for no name of its own', () => {
   const listener = { ...LISTENER, tls: { minVersion: '1.2', default: DEFAULT } } as const
-  expect(renderTlsWords(listener)).toBe(' ssl crt-list certs/__1_443.list alpn h2,http/1.1 ssl-min-ver TLSv1.2')
+  expect(renderTlsWords(listener, CAPABILITIES)).toBe(
+    ` ssl crt-list certs/__1_443.list alpn h2,http/1.1${INTERMEDIATE}`,
+  )
   expect(renderCertificates(toConfig([listener], [share('aaa', certificate('aaa'))])).slice(0, 2)).toEqual([
     {
       path: 'certs/__1_443.list',
@@ -61,8 +77,9 @@ test('with a default certificate unknown names are let in, and it is the first o
 })
 
 test('tcp answers whoever asks for no name with what it has, unless it is told to be strict', () => {
-  const words = (tls: object) => renderTlsWords({ ...LISTENER, mode: 'tcp', tls: { minVersion: '1.2', ...tls } })
-  expect(words({})).toBe(' ssl crt-list certs/__1_443.list ssl-min-ver TLSv1.2')
+  const words = (tls: object) =>
+    renderTlsWords({ ...LISTENER, mode: 'tcp', tls: { minVersion: '1.2', ...tls } }, CAPABILITIES)
+  expect(words({})).toBe(` ssl crt-list certs/__1_443.list${INTERMEDIATE}`)
   expect(words({ default: DEFAULT })).toBe(words({}))
   expect(words({ strict: true })).toContain(' strict-sni ')
   // The line that asks clients for theirs stays the first one: nobody comes in past it.

@@ -37,5 +37,6 @@ async function complete({ terminal, words }: Call, entries: readonly EntrySpec[]
   return findCandidates(position, words.at(-1) ?? '', {
     list: async () => (await client()).list(),
     get: async (name) => (await client()).get(name),
+    certificates: async () => (await client()).certificates(),
   })
 }

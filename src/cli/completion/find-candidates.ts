@@ -1,5 +1,5 @@
 // What may stand where the cursor is: commands, options, their words, and what the daemon knows by name.
-import type { LoadBalancer } from '../../api/wire.ts'
+import type { CertificateInfo, LoadBalancer } from '../../api/wire.ts'
 import type { EntrySpec } from '../command-spec.ts'
 import { isGroup, nameOf } from '../command-spec.ts'
 import { type Position, spellings } from './find-position.ts'
@@ -11,6 +11,7 @@ export type Candidate = { readonly text: string; readonly about: string }
 export type Known = {
   readonly list: () => Promise<readonly LoadBalancer[]>
   readonly get: (name: string) => Promise<LoadBalancer>
+  readonly certificates: () => Promise<readonly CertificateInfo[]>
 }
 
 /** Everything that fits what is being typed. Nothing means: let the shell offer files. */
@@ -33,13 +34,22 @@ async function findAll(position: Position, typed: string, known: Known): Promise
   if (entries) return entries.filter(isVisible).map((entry) => ({ text: nameOf(entry), about: entry.summary }))
   const argument = argumentAt(command?.usage ?? '', words.length)
   if (argument === 'shell') return ['bash', 'zsh', 'fish'].map(plain)
-  const kind = argument.startsWith('name') ? 'names' : argument.startsWith('target') ? 'targets' : undefined
+  const kind = KINDS.find((one) => argument.startsWith(one.slice(0, -1)))
   const left = await findKnown(kind, words[0], known)
   return left.filter(({ text }) => !words.includes(text))
 }
 
-async function findKnown(kind: 'names' | 'targets' | 'pools' | undefined, name: string | undefined, known: Known) {
+/** What arguments of these names stand for. */
+const KINDS = ['names', 'targets', 'certificates'] as const
+
+async function findKnown(
+  kind: (typeof KINDS)[number] | 'pools' | undefined,
+  name: string | undefined,
+  known: Known,
+): Promise<Candidate[]> {
   if (kind === 'names') return (await known.list()).map(describe)
+  if (kind === 'certificates')
+    return (await known.certificates()).map((one) => ({ text: one.name, about: one.domains.join(', ') }))
   if (kind === undefined || name === undefined) return []
   const { spec, status } = await known.get(name)
   if (kind === 'pools') return Object.keys(spec.pools ?? {}).map(plain)

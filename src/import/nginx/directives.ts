@@ -6,7 +6,8 @@ const OWN_LOG = 'the daemon and HAProxy log in their own way'
 const OWN_PROCESS = 'belongs to the process of nginx'
 const BUFFERS = 'HAProxy passes bodies on as they come, without files'
 const KEPT = 'connections are kept anyway'
-const CIPHERS = 'HAProxy and OpenSSL choose; `tls.minVersion` is what can be set'
+const CIPHERS =
+  'ports speak what the guideline of Mozilla says; `tls.settings`, `tls.minVersion` and `tls.ciphers` change that'
 
 /** Nothing of it is missed; a reason where a person might wonder. */
 const NOTHING_NEEDED: Readonly<Record<string, string | null>> = {

@@ -1,13 +1,14 @@
 // What a pool does beyond picking a well server, as lines of its section, in the order in which they take effect.
 import type { Features, HeaderRules, Redirect, Retries, Rewrite, Unavailable } from '../../model/features.ts'
 import { renderForwardedHeader } from './forwarded.ts'
+import { renderHsts } from './hsts.ts'
 import { renderSilence } from './thinning.ts'
 import { renderFormat, renderWord } from './word.ts'
 
 /** The lines; none for a pool without features. */
 export function renderFeatures(features: Features): string[] {
   const { retries, requestHeaders, responseHeaders, rewrite, redirect, compression, unavailable, keepAlive } = features
-  const { forwarded } = features
+  const { forwarded, hsts } = features
   return [
     ...(keepAlive ? [`http-reuse ${keepAlive.reuse}`] : []),
     ...(retries ? renderRetries(retries) : []),
@@ -17,6 +18,7 @@ export function renderFeatures(features: Features): string[] {
     ...(requestHeaders ? renderHeaders('http-request', requestHeaders) : []),
     // Also the answers HAProxy makes itself: a header that protects a client stands on each.
     ...(responseHeaders ? renderHeaders('http-after-response', responseHeaders) : []),
+    ...(hsts ? renderHsts(hsts) : []),
     ...(compression ? COMPRESSION : []),
     ...(unavailable ? renderUnavailable(unavailable) : []),
   ]

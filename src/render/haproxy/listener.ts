@@ -4,6 +4,7 @@ import { renderAccessLog } from './access-log.ts'
 import { renderChallenge } from './challenge.ts'
 import { renderClientFacts } from './client-certificate.ts'
 import { renderHandOverOfConnections, renderHandOverRules, renderTakeOverBind } from './hand-over.ts'
+import { renderMappedHsts } from './hsts.ts'
 import { formatFrontendName, formatRouteKey, formatRouteMapPath } from './names.ts'
 import { indent } from './pool.ts'
 import type { ProcessSettings } from './process-settings.ts'
@@ -15,7 +16,8 @@ import { renderWord } from './word.ts'
 /** The lines of one listener's section. */
 export function renderListener(listener: Listener, settings: ProcessSettings): string[] {
   const binds = renderBinds(listener, settings.ipv6).map(
-    (address) => `bind ${address}${listener.acceptProxy ? ' accept-proxy' : ''}${renderTlsWords(listener)}`,
+    (address) =>
+      `bind ${address}${listener.acceptProxy ? ' accept-proxy' : ''}${renderTlsWords(listener, settings.capabilities)}`,
   )
   const body = listener.mode === 'http' ? renderHttp : listener.sni ? renderSni : renderTcp
   return [
@@ -55,6 +57,7 @@ function renderHttp(listener: Listener, settings: ProcessSettings): string[] {
     ...renderHandOverRules(listener, settings),
     ...renderChallenge(settings),
     ...renderRouting(listener, settings),
+    ...renderMappedHsts(listener),
     'use_backend %[var(txn.pool)]',
   ]
 }

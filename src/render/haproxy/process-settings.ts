@@ -43,4 +43,6 @@ export type Capabilities = {
   readonly tcpLogLevel: boolean
   /** `use-service prometheus-exporter`. */
   readonly prometheus: boolean
+  /** What keys of TLS are exchanged with, as `curves` takes them; null: it takes none of ours, and has its own. */
+  readonly curves: string | null
 }

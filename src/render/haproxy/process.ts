@@ -89,7 +89,7 @@ function renderOwnFrontend({ runDir, capabilities }: ProcessSettings): string[] 
     ...indent([
       `bind unix@${runDir}/own.sock mode 600`,
       // HAProxy knows a map only where a rule names it, and not every reserve has a place that does.
-      ...[PARAMETER_MAPS.connectionScope, PARAMETER_MAPS.staticFiles, CHALLENGE_MAP].map(
+      ...[PARAMETER_MAPS.connectionScope, PARAMETER_MAPS.staticFiles, PARAMETER_MAPS.hsts, CHALLENGE_MAP].map(
         (map) => `http-request set-var(txn.scope) str(none),map_str(${map}) if FALSE`,
       ),
       ...(capabilities.prometheus ? ['http-request use-service prometheus-exporter if { path /metrics }'] : []),

@@ -1,5 +1,6 @@
 // Rows of HAProxy's maps: the same for the file, the command and for holding what is read back against them.
 import type { Pool, RateLimit, Route } from '../../model/config.ts'
+import { formatHsts } from '../../model/hsts.ts'
 import { profileOf } from '../../model/profile.ts'
 import { formatStaticFiles } from '../../model/static-files.ts'
 import { formatRouteKey, formatRouteMapPath } from './names.ts'
@@ -22,6 +23,7 @@ export const PARAMETER_MAPS = {
   limitHeader: 'maps/limit-headers.map',
   connectionScope: 'maps/connection-scopes.map',
   staticFiles: 'maps/static-files.map',
+  hsts: 'maps/hsts.map',
 } as const
 
 /** Names whose challenges by a CA are answered. */
@@ -47,6 +49,7 @@ export function toParameterRows(pool: Pool, place: string): Row[] {
     ...(stickiness?.mode === 'cookie' ? { cookie: stickiness.cookieName } : {}),
     ...(rateLimit ? toLimitValues(rateLimit) : {}),
     ...(pool.features?.static ? { staticFiles: formatStaticFiles(pool.features.static) } : {}),
+    ...(pool.features?.hsts ? { hsts: formatHsts(pool.features.hsts) } : {}),
     ...(pool.guards?.connections ? { connectionScope: pool.guards.connections.scope } : {}),
   }
   return Object.entries(values).flatMap(([name, value]) => {

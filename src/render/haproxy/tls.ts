@@ -2,6 +2,7 @@
 import { type Certificate, formatCertificateId, SELF_SIGNED_NAME } from '../../model/certificate.ts'
 import { type Config, type Listener, listenersOf, type Share, sharesOf } from '../../model/config.ts'
 import { httpsPoolOf, ownPlaceOf } from '../../model/place.ts'
+import { GUIDELINE_CIPHERS, GUIDELINE_SUITES } from '../../model/tls-guideline.ts'
 import type { RenderedFile } from '../files.ts'
 import { indent } from './pool.ts'
 import type { Capabilities } from './process-settings.ts'
@@ -33,14 +34,27 @@ const PEM_FOLDER = '../../../certs'
  * The words of a `bind` line. Without strict-sni the first certificate of the list answers where no name matches; with
  * it the list may be empty, and a name nobody serves is refused in the handshake.
  */
-export function renderTlsWords({ id, tls, mode }: Pick<Listener, 'id' | 'tls' | 'mode'>): string {
+export function renderTlsWords(
+  { id, tls, mode }: Pick<Listener, 'id' | 'tls' | 'mode'>,
+  { curves }: Pick<Capabilities, 'curves'>,
+): string {
   if (!tls) return ''
   // A port of tcp is one load balancer's alone, and its clients may not say whom they want.
   const isStrict = mode === 'http' ? !tls.default : tls.strict === true
   const protocols = ` alpn ${tls.http1 ? '' : 'h2,'}http/1.1`
-  const ciphers = tls.ciphers === undefined ? '' : ` ciphers ${tls.ciphers}`
-  const names = `${isStrict ? ' strict-sni' : ''}${mode === 'http' ? protocols : ''}${ciphers}`
-  return ` ssl crt-list ${formatCertificateListPath(id)}${names} ssl-min-ver TLSv${tls.minVersion}`
+  const names = `${isStrict ? ' strict-sni' : ''}${mode === 'http' ? protocols : ''}`
+  const groups = curves === null ? '' : ` curves ${curves}`
+  return ` ssl crt-list ${formatCertificateListPath(id)}${names} ssl-min-ver TLSv${tls.minVersion}${renderCiphers(tls)}${groups}`
+}
+
+/**
+ * On each line, for a template of the user's may state others for the whole process. Whoever gives ciphers of their own
+ * gives them in the order they want them taken.
+ */
+function renderCiphers({ minVersion, ciphers }: NonNullable<Listener['tls']>): string {
+  const suites = ` ciphersuites ${GUIDELINE_SUITES.join(':')}`
+  if (ciphers !== undefined) return ` ciphers ${ciphers}${suites}`
+  return ` prefer-client-ciphers${minVersion === '1.2' ? ` ciphers ${GUIDELINE_CIPHERS.join(':')}` : ''}${suites}`
 }
 
 /** A certificate's line in the list: its file, whom it asks for a certificate, and the names where it is not served for all of its own. */

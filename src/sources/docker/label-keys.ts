@@ -1,7 +1,7 @@
 // Every label there is, found by walking the resource's schema: a key added there has its label without more code.
 import { z } from 'zod'
 import { integer, oneOf } from '../../spec/fields.ts'
-import { foldSegment, toKebab, unwrapSchema } from '../../spec/key-path.ts'
+import { findKeyed, foldSegment, toKebab, unwrapSchema } from '../../spec/key-path.ts'
 import { backendSchema, labelsSchema, nameSchema, routeSchema, specSchema } from '../../spec/schema.ts'
 
 /** Of what a label speaks: the whole load balancer, its route, one server of it, or how Docker's side is read. */
@@ -108,10 +108,14 @@ function walk(schema: z.ZodType, place: Place, path: readonly string[]): LabelKe
     return Object.entries(inner.shape as Record<string, z.ZodType>).flatMap(([key, value]) =>
       path.length === 0 && NOT_BY_LABEL.has(key) ? [] : walk(value, place, [...path, key]),
     )
+  const keyed = inner instanceof z.ZodUnion ? findKeyed(inner) : undefined
   const isRecord = inner instanceof z.ZodRecord
   const steps = isRecord ? [...path, '*'] : path
   const label = `lb.${steps.map((step) => (step === '*' ? '<name>' : toKebab(step))).join('.')}`
-  return [{ label, place, path: steps, schema, about: describeSchema(schema) }]
+  return [
+    { label, place, path: steps, schema, about: describeSchema(schema) },
+    ...(keyed ? walk(keyed, place, path) : []),
+  ]
 }
 
 function describeSchema(schema: z.ZodType): string {

@@ -134,3 +134,12 @@ export function askTls(port: number, servername: string, options: RequestOptions
     sent.end()
   })
 }
+
+/** The subjects of all certificates a server sends, in its order and without spaces; `args` are more words of `openssl s_client`. */
+export async function readSentChain(port: number, servername: string, args: readonly string[] = []): Promise<string[]> {
+  const words = ['s_client', '-connect', `127.0.0.1:${port}`, '-servername', servername, '-showcerts', ...args]
+  const running = run('openssl', words, { timeout: 20_000 })
+  running.child.stdin?.end()
+  const { stdout } = await running
+  return [...stdout.matchAll(/^ *\d+ s:(.*)$/gm)].map(([, subject = '']) => subject.replaceAll(' ', ''))
+}

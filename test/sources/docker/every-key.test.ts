@@ -85,6 +85,11 @@ describe('what labels say', () => {
     [{ 'lb.tls': 'my-cert' }, { tls: { certificate: 'my-cert' } }],
     [{ 'lb.tls': '/etc/web.pem', 'lb.tls.port': '8443' }, { tls: { certificateFile: '/etc/web.pem', port: 8443 } }],
     [{ 'lb.ssl': '/etc/web.pem' }, { port: 80, tls: { certificateFile: '/etc/web.pem', port: 80 } }],
+    [{ 'lb.tls': 'my-cert', 'lb.tls.hsts': 'yes' }, { tls: { certificate: 'my-cert', hsts: true } }],
+    [
+      { 'lb.tls': 'my-cert', 'lb.tls.hsts': 'yes', 'lb.tls.hsts.max-age': '1d', 'lb.tls.settings': 'modern' },
+      { tls: { hsts: { maxAge: '1d' }, settings: 'modern' } },
+    ],
     [{ 'lb.tls.domain': 'app.example.com' }, { tls: { domain: 'app.example.com' } }],
     [
       { 'lb.headers.response.set.X-Frame-Options': 'DENY', 'lb.headers.request.remove': 'X-A, X-B' },

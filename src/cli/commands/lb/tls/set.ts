@@ -7,7 +7,7 @@ import { checkPart, compact } from '../../../check-input.ts'
 import type { CommandSpec } from '../../../command-spec.ts'
 import { followObtaining, readObtained } from '../../../follow-obtaining.ts'
 import { EXIT, usageFailure } from '../../../refusal.ts'
-import { TLS_VERSIONS } from '../../../words.ts'
+import { TLS_SETTINGS, TLS_VERSIONS } from '../../../words.ts'
 
 /** What says where a certificate comes from. */
 const SOURCES = ['domain', 'domains', 'certificate', 'certificateFile']
@@ -35,10 +35,17 @@ export const tlsSet: CommandSpec = {
     ['Keep serving http beside it', 'PROGRAM lb tls set web-lb --certificate my-cert --no-redirect'],
   ],
   options: [
-    { flags: '--certificate <name>', help: 'a stored certificate, as `cert add` named it', list: true },
+    {
+      flags: '--certificate <name>',
+      help: 'a stored certificate, as `cert add` named it',
+      list: true,
+      completes: 'certificates',
+    },
     { flags: '--certificate-file <file>', help: 'a PEM file on the node: certificate, chain and key', list: true },
     { flags: '--port <port>', help: 'port to listen on, 443 by default' },
     { flags: '--min-version <version>', help: 'of TLS, 1.2 by default', words: TLS_VERSIONS },
+    { flags: '--settings <name>', help: "of Mozilla's guideline; modern is TLS 1.3 alone", words: TLS_SETTINGS },
+    { flags: '--hsts', help: 'tell browsers to come by https alone, for 180 days' },
     { flags: '--client-ca <file>', help: 'a PEM file on the node: CAs of which clients must show a certificate' },
     {
       flags: '--client-certificate <word>',
@@ -61,6 +68,8 @@ export const tlsSet: CommandSpec = {
       clientCertificate: textOption(call, 'clientCertificate'),
       port: numberOption(call, 'port'),
       minVersion: textOption(call, 'minVersion'),
+      settings: textOption(call, 'settings'),
+      hsts: call.options['hsts'] === true ? true : undefined,
       redirect: call.options['redirect'] === false ? false : undefined,
       default: call.options['default'] === true ? true : undefined,
       strictSni: call.options['strictSni'] === true ? true : undefined,
