@@ -38,7 +38,6 @@ const REFUSALS: Readonly<Record<number, string>> = {
   422: 'Something in it is not allowed; details say where',
   429: 'Too many requests; Retry-After says when to come back',
   500: 'A fault of the program; the log has it under the request_id',
-  501: 'Not built yet',
   503: 'Not ready yet, or the machine says no, for the reason told: a full disk, a HAProxy that does not answer',
 }
 

@@ -87,14 +87,17 @@ export async function probeHaproxy(asked?: string): Promise<HaproxyBinary> {
   }
 }
 
-/** A library refuses a list with one in it that it does not know, so each is tried alone, with a certificate nobody keeps. */
+/** A library refuses a list with one in it that it does not know: all of them, or those every library has, else each alone. */
 async function findCurves(folder: string, accepts: (line: string) => Promise<boolean>): Promise<string | null> {
   const { certificate, key } = makeSelfSigned('probe.invalid')
   const file = join(folder, 'probe.pem')
   await writeFile(file, `${certificate}${key}`, { mode: 0o600 })
-  const isKnown = await Promise.all(
-    GUIDELINE_CURVES.map((curve) => accepts(`bind 127.0.0.1:2 ssl crt ${file} curves ${curve}`)),
-  )
-  const known = GUIDELINE_CURVES.filter((_, index) => isKnown[index])
-  return known.length > 0 ? known.join(':') : null
+  // With a certificate nobody keeps.
+  const takes = (curves: string) => accepts(`bind 127.0.0.1:2 ssl crt ${file} curves ${curves}`)
+  const lists = [GUIDELINE_CURVES, GUIDELINE_CURVES.slice(1)].map((curves) => curves.join(':'))
+  const areKnown = await Promise.all(lists.map(takes))
+  const list = lists.find((_, index) => areKnown[index])
+  if (list !== undefined) return list
+  const isKnown = await Promise.all(GUIDELINE_CURVES.map(takes))
+  return GUIDELINE_CURVES.filter((_, index) => isKnown[index]).join(':') || null
 }

@@ -99,8 +99,9 @@ function checkDefault({ default: isDefault, strictSni, clientCa }: TlsSpec, mode
 /** TLS of tcp ends here: on the port itself. */
 function checkTcp(tls: TlsSpec): SpecProblem[] {
   const problems: SpecProblem[] = []
-  if (!hasCertificate(tls)) {
-    const message = 'gives no certificate to serve; for tcp give certificate, certificateFile, or passthrough: true'
+  if (!speaksTls(tls)) {
+    const message =
+      'gives no certificate to serve; for tcp give domain, certificate, certificateFile, or passthrough: true'
     problems.push({ path: 'spec.tls', message })
   }
   if (tls.port !== undefined)

@@ -2,7 +2,16 @@
 import { EventEmitter, once } from 'node:events'
 import type { CertificateDesk, CertificateRecord } from '../../src/api/certificate-desk.ts'
 import type { Engine, Foreign, LogFilter, Outcome, Proposal, Verdict } from '../../src/api/engine.ts'
-import type { EventRecord, HaproxyStatus, LastApply, LogLine, PlanAnswer, Status, TopRow } from '../../src/api/wire.ts'
+import type {
+  EventRecord,
+  HaproxyStatus,
+  LastApply,
+  LogLine,
+  PlanAnswer,
+  RecordInfo,
+  Status,
+  TopRow,
+} from '../../src/api/wire.ts'
 import type { LoadBalancerInput } from '../../src/spec/schema.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -64,10 +73,11 @@ export function createFakeEngine(store: Store<LoadBalancerInput>): FakeEngine {
       new Map(names.map((name) => [name, statusOf(store.get(name)?.value, store.get(name)?.version ?? null)])),
     foreign: () => fake.foreignOnes,
     foreignNamed: (name) => fake.foreignOnes.find(({ resource }) => resource.name === name),
-    renew: () => [],
-    records: () => [],
-    planRecords: async () => [],
-    takeOverRecord: () => false,
+    renew: (name) =>
+      store.get(name)?.value.spec.tls?.domain === undefined ? [] : [store.get(name)?.value.spec.tls?.domain ?? ''],
+    records: () => [RECORD],
+    planRecords: async () => [{ ...RECORD, state: 'create' }],
+    takeOverRecord: (domain) => domain === RECORD.domain,
     certificates: createFakeDesk(),
     nodes: async () => [NODE],
     haproxy: async () => HAPROXY,
@@ -118,6 +128,16 @@ const NODE = {
   version: '0.1.0',
   haproxy: { version: '2.6.12', pid: 42, workers: 1, reloads: 3, uptimeSeconds: 60, maxConnections: 1000 },
   loadBalancers: 1,
+}
+
+/** The one domain that is in a zone of ours. */
+export const RECORD: RecordInfo = {
+  domain: 'app.example.com',
+  addresses: ['192.0.2.1'],
+  provider: 'rfc2136 at 127.0.0.1:53',
+  state: 'current',
+  lastError: null,
+  checkedAt: '2026-11-21T10:00:00.000Z',
 }
 
 export const HAPROXY: HaproxyStatus = {

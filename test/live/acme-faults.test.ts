@@ -14,6 +14,8 @@ import { ask } from './kit/prober.ts'
 
 const daemons = new Daemons()
 const NAME = 'app.example.com'
+/** Of a customer of a CA's. */
+const SECRET = 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W'
 let origin: Origin
 let pebble: Pebble
 let proxy: CaProxy
@@ -211,6 +213,24 @@ test('the first CA is down: the next one in order issues', async () => {
   await untilServed(daemon)
   expect([proxy.orders.length, other.orders.length]).toEqual([0, 1])
   other.close()
+}, 60_000)
+
+test('a CA that takes its own customers only: it is told who we are, and says what to give where it is not', async () => {
+  const own = await Pebble.start({ httpPort: http, bindings: { customer: SECRET } })
+  const acme = ['--acme-directory', own.directoryUrl, '--acme-ca', own.trustFile]
+  const stranger = await daemons.start({ flags: acme })
+  await serve(stranger)
+  expect((await untilFailed(stranger)).lastError).toMatch(/own customers only; give the key id and the MAC key/)
+  await stranger.stop()
+
+  const customer = await daemons.start({
+    stateDir: stranger.stateDir,
+    flags: acme,
+    env: { FAIRLEAD_ACME_EAB: `customer:${SECRET}` },
+  })
+  expect((await customer.run(['lb', 'tls', 'renew', 'web'])).code).toBe(0)
+  expect(`${stranger.output}${customer.output}`).not.toContain(SECRET)
+  await own.close()
 }, 60_000)
 
 test('autoRenew: false keeps a certificate until it ends, and says so', async () => {

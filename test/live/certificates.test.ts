@@ -301,7 +301,8 @@ test('keys are in files of ours alone, and in no log, model, answer or configura
     const path = join(parentPath, name)
     if ((await readFile(path, 'latin1')).includes('PRIVATE KEY')) withKey.push(path)
   }
-  expect(withKey.filter((path) => !/\/(haproxy\/certs|certificates)\/[^/]+\.pem$/.test(path))).toEqual([])
+  const isOurs = /\/((haproxy\/certs|certificates)\/[^/]+\.pem|acme-account\.key)$/
+  expect(withKey.filter((path) => !isOurs.test(path))).toEqual([])
   expect(withKey.length).toBeGreaterThan(3)
   for (const path of withKey) expect((await stat(path)).mode & 0o777).toBe(0o600)
   expect(daemon.output).not.toContain('PRIVATE KEY')

@@ -32,7 +32,7 @@ test('create, backends, stickiness, rate limit: each works as documented', async
 test('the documented POST body, and the demo of a first start', async () => {
   const { code, facts, errors } = await runInNamespace(
     fileURLToPath(new URL('namespaced/seed-post.ts', import.meta.url)),
-    HOSTS,
+    { ...HOSTS, 'app.example.com': '127.0.0.1' },
   )
   expect(code, errors).toBe(0)
   const { status, body } = facts['answer']
@@ -45,6 +45,7 @@ test('the documented POST body, and the demo of a first start', async () => {
   expect(facts['after'].status.problems).toEqual([])
   expect(facts['after'].status.tls).toMatchObject({ domains: ['app.example.com'], lastError: null })
   expect(facts['http']).toBe('https://app.example.com/')
+  expect(facts['doctor']).toMatch(/domain app\.example\.com.*a CA would be answered at 127\.0\.0\.1/)
   expect(new Set(facts['served by'])).toEqual(new Set(['web-1', 'web-2']))
   expect(new Set(facts['demo'])).toEqual(new Set(['Hello from demo server 1.\n', 'Hello from demo server 2.\n']))
   expect(facts['left behind']).toEqual([])

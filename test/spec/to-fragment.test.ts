@@ -234,7 +234,7 @@ describe('what only makes sense together', () => {
     ],
     [
       { type: 'tcp', port: 1, tls: {} },
-      /^spec\.tls: gives no certificate to serve; for tcp give certificate, certificateFile, or passthrough/,
+      /^spec\.tls: gives no certificate to serve; for tcp give domain, certificate, certificateFile, or passthrough/,
     ],
     [
       { backends, tls: { certificate: 'c', certificateFile: '/c.pem' } },

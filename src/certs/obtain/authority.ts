@@ -59,6 +59,8 @@ export class Authority {
   }
 
   async #register(report: Report, signal: AbortSignal): Promise<Session> {
+    // Nobody is asked whose terms have not been read.
+    if (!this.#settings.account.termsAccepted) throw describeTerms(this.directoryUrl)
     const registered = await outcomeOf(
       this.stranger().then(async (session) => {
         await openAccount(session, this.#settings.account, report, signal)
@@ -70,4 +72,10 @@ export class Authority {
     this.#session = null
     throw registered.error
   }
+}
+
+function describeTerms(directoryUrl: string): AcmeFailure {
+  const { host } = new URL(directoryUrl)
+  const message = `nobody has accepted the terms of ${host}; read them, and start with --acme-accept-terms or --acme-email ADDRESS, or name another CA with --acme-directory URL`
+  return new AcmeFailure({ code: 'acme-terms', message })
 }

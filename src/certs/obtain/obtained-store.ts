@@ -10,6 +10,8 @@ const TIME = z.iso.datetime()
 const RECORD = z.object({
   /** The directory of the CA that issued what there is; null: nothing is there. */
   issuedBy: z.string().nullable(),
+  /** When it came, by our clock; null: nothing is there. */
+  obtainedAt: TIME.nullable().catch(null),
   /** From 0 to 1, drawn once for a certificate: when in its window it is renewed. */
   chance: z.number().min(0).max(1),
   /** What the CA suggests (ARI); null: nothing. */
@@ -34,6 +36,7 @@ export type ObtainRecord = z.output<typeof RECORD>
 export function freshRecord(chance: number): ObtainRecord {
   return {
     issuedBy: null,
+    obtainedAt: null,
     chance,
     window: null,
     askWindowAt: null,

@@ -11,8 +11,10 @@ import { freshRecord, type ObtainedStore, type ObtainRecord } from './obtained-s
 import { askRenewalInfo, type OrderManner, orderCertificate } from './order-certificate.ts'
 import { findRetryDelay } from './retry-delay.ts'
 
-/** No wait is longer, in milliseconds: clocks jump. */
-const LONGEST_WAIT_MS = 30_000
+const LOOK_MS = 30_000
+
+/** Of a certificate's life so much passes before the next is asked for. */
+const LEAST_USED = 1 / 20
 
 /** When a CA that suggests nothing is asked again. */
 const ASK_AGAIN_MS = 6 * 3_600_000
@@ -29,6 +31,8 @@ export type ObtainGround = OrderManner & {
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
   readonly now: () => number
   readonly random: () => number
+  /** The longest wait between two looks at the clock, which jumps, in milliseconds; 30 s where nothing is said. */
+  readonly lookMs?: number
 }
 
 type Known = { pem: string | undefined; record: ObtainRecord; life: Life | null }
@@ -117,14 +121,14 @@ export class Obtaining {
     if (life && !this.#isRenewed) return Infinity
     const { window, chance, nextTryAt } = record
     const dueMs = life ? Date.parse(findRenewalTime({ ...life, window, chance }, now).at) : now
-    return Math.max(dueMs, nextTryAt === null ? 0 : Date.parse(nextTryAt))
+    return Math.max(dueMs, life ? soonest(record, life, now) : 0, nextTryAt === null ? 0 : Date.parse(nextTryAt))
   }
 
   async #rest(waitMs: number, signal: AbortSignal): Promise<void> {
     await this.#askWindow(signal)
     this.#wake = new AbortController()
     const either = AbortSignal.any([signal, this.#wake.signal])
-    await outcomeOf(sleep(Math.min(waitMs, LONGEST_WAIT_MS), undefined, { signal: either }))
+    await outcomeOf(sleep(Math.min(waitMs, this.#ground.lookMs ?? LOOK_MS), undefined, { signal: either }))
   }
 
   /** Asks the CA when it wants the certificate renewed, as often as it wants to be asked. */
@@ -162,7 +166,9 @@ export class Obtaining {
     const { pem, notAfter, issuer } = await this.#order(authority, signal)
     const isFirst = this.#known?.life === null
     await this.#ground.store.putPem(this.#name, pem)
-    const record = { ...freshRecord(this.#ground.random()), issuedBy: authority.directoryUrl }
+    const { now, random } = this.#ground
+    const obtainedAt = new Date(now()).toISOString()
+    const record = { ...freshRecord(random()), issuedBy: authority.directoryUrl, obtainedAt }
     this.#known = { pem, record, life: await readLife(pem) }
     this.#counts = { ...this.#counts, obtained: this.#counts.obtained + 1 }
     this.#ground.changed(this.#name)
@@ -208,6 +214,13 @@ export class Obtaining {
     this.#known.record = { ...this.#known.record, ...change }
     await this.#ground.store.putRecord(this.#name, this.#known.record)
   }
+}
+
+/** With a clock that is wrong every certificate looks old as soon as it comes: the CA must not be asked over and over. */
+function soonest({ obtainedAt }: ObtainRecord, { notBefore, notAfter }: Life, nowMs: number): number {
+  const cameMs = Date.parse(obtainedAt ?? '1970-01-01')
+  const lifeMs = Date.parse(notAfter) - Date.parse(notBefore)
+  return cameMs > nowMs ? 0 : cameMs + lifeMs * LEAST_USED
 }
 
 function retryAtOf(failure: Error): string | null {

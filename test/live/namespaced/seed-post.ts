@@ -48,6 +48,7 @@ await waitFor(async () => (await ask(80)).status === 301, { timeoutMs: 5000, wha
 tell('http', (await ask(80, { headers: { host: 'app.example.com' } })).headers['location'])
 const after = await fetch('http://localhost:8080/v1/load-balancers/web-lb', { headers })
 tell('after', await after.json())
+tell('doctor', (await daemon.run(['doctor', '--api', '127.0.0.1:8080'])).out)
 await pebble.close()
 await daemon.stop()
 

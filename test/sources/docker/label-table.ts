@@ -6,7 +6,7 @@ import { unwrapSchema } from '../../../src/spec/key-path.ts'
 
 /** Where the schema says nothing. */
 const ABOUT: Readonly<Record<string, string>> = {
-  'lb.tls.auto-renew': 'Kept; obtaining certificates is not built yet',
+  'lb.tls.auto-renew': 'Whether a certificate that is obtained is renewed; true by default',
   'lb.sticky.mode': 'What keeps a client on its server; `source` by default',
   'lb.unavailable.body': 'The answer itself',
   'lb.auth.basic.users.<name>': 'The hash of its password, as `fairlead hash-password` prints it',
