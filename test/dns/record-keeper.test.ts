@@ -101,7 +101,7 @@ test('made, changed when addresses change, and taken away some time after nobody
   keeper.want([])
   expect(provider.done).toHaveLength(2)
   aheadMs = 20_000
-  await until('the removal', () => provider.done.length === 3)
+  await until('the removal', () => news.length === 3)
   expect(provider.done).toEqual([
     'put app.example.com 192.0.2.1,2001:db8::1',
     'put app.example.com 192.0.2.2',
