@@ -132,7 +132,7 @@ function startWriter(path: string, names: string): { child: ChildProcess; acknow
 }
 
 describe('kill -9', () => {
-  test('at any moment loses no acknowledged change, with two writers at once', { timeout: 30_000 }, async () => {
+  test('at any moment loses no acknowledged change, with two writers at once', { timeout: 90_000 }, async () => {
     const path = join(temporaryFolder(), 'store.db')
     const told = new Map<string, string>()
     for (let round = 0; round < 5; round++) {
