@@ -1,7 +1,7 @@
 // Questions to a DNS provider's API over HTTPS: one request, its whole answer, in bounded time and size, and what refusals mean.
-import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
+import { type Exchanged, exchangeHttp } from '../io/http-exchange.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import { type DnsCode, DnsFailure } from './dns-failure.ts'
 import { readRetryAt } from './retry-at.ts'
@@ -130,41 +130,20 @@ export class ApiClient {
     return line.length > LONGEST_WORDS ? `${line.slice(0, LONGEST_WORDS)}…` : line
   }
 
-  async #exchange({ method, path, body = '' }: Question, signal: AbortSignal): Promise<Omit<Answer, 'json'>> {
+  async #exchange({ method, path, body = '' }: Question, signal: AbortSignal): Promise<Exchanged> {
     const url = new URL(`${this.#manner.base}${path}`)
-    const done = Promise.withResolvers<Omit<Answer, 'json'>>()
     const headers = {
       'user-agent': 'fairlead',
       ...(body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
       ...this.#manner.headersFor(method, url, body),
     }
-    const request = url.protocol === 'http:' ? requestHttp : requestHttps
-    const sent = request(url, { method, headers, agent: false, signal }, (response) => {
-      collect(response).then(
-        (text) => done.resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-        done.reject,
-      )
-    })
-    sent.on('error', done.reject)
-    sent.end(body)
-    return done.promise
+    return exchangeHttp(url, { method, headers, agent: false, signal }, body, LONGEST_ANSWER)
   }
 }
 
 async function parseJson(text: string): Promise<unknown> {
   const parsed = await outcomeOf(Promise.try((): unknown => JSON.parse(text)))
   return parsed.ok ? parsed.value : undefined
-}
-
-async function collect(response: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = []
-  let length = 0
-  for await (const piece of response as AsyncIterable<Buffer>) {
-    length += piece.length
-    if (length > LONGEST_ANSWER) throw new Error(`its answer is longer than ${LONGEST_ANSWER / 1_000_000} MB`)
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces).toString('utf8')
 }
 
 function codeOf(status: number): DnsCode {

@@ -1,13 +1,14 @@
 // Records at Cloudflare: known by ids, changed in batches.
 import { z } from 'zod'
-import { type Answer, ApiClient, type Refusal } from './api-client.ts'
+import type { Answer, ApiClient, Refusal } from './api-client.ts'
 import { isChange, splitChange } from './change-sets.ts'
 import { type DnsCode, DnsFailure } from './dns-failure.ts'
 import { type Page, readPages } from './pages.ts'
 import type { DnsProvider } from './provider.ts'
-import type { AwaitText, RecordSet, RecordStore, SetChange, Written, ZoneHandle } from './record-store.ts'
+import type { RecordSet, RecordStore, SetChange, Written, ZoneHandle } from './record-store.ts'
 import { createStoredProvider } from './stored-provider.ts'
 import { quoteText, unquoteText } from './text-value.ts'
+import { openTokenApi, type TokenOptions } from './token-api.ts'
 import { normalizeName } from './wire/names.ts'
 import { keepZones } from './zone-handles.ts'
 
@@ -47,22 +48,13 @@ const RECORDS = z.object({ result: z.array(RECORD), result_info: PAGES })
 
 type Kept = { readonly id: string; readonly isProxied: boolean }
 
-export type CloudflareOptions = {
-  readonly zones: readonly string[]
-  /** An API token with Zone Read and DNS Edit for these zones. */
-  readonly token: string
-  /** Instead of https://api.cloudflare.com/client/v4. */
-  readonly endpoint?: string | undefined
-  readonly awaitText: AwaitText
-}
-
 /**
  * Cloudflare. A batch is one transaction at Cloudflare, but has no conditions: so a claim is the ownership record first;
  * it is read again, and the oldest one has the name, before addresses are written. Two that change addresses of the same
  * owner at once: the last one wins. Addresses behind Cloudflare's proxy stay behind it, with the TTL that Cloudflare
  * gives those.
  */
-export function createCloudflareProvider(options: CloudflareOptions): DnsProvider {
+export function createCloudflareProvider(options: TokenOptions): DnsProvider {
   return createStoredProvider(new CloudflareStore(options), options.awaitText)
 }
 
@@ -74,13 +66,11 @@ class CloudflareStore implements RecordStore<Kept> {
   readonly findZone = keepZones((zone, signal) => this.#askZone(zone, signal))
   readonly #api: ApiClient
 
-  constructor({ zones, token, endpoint = ENDPOINT }: CloudflareOptions) {
-    this.zones = zones.map(normalizeName)
-    this.#api = new ApiClient({
+  constructor(options: TokenOptions) {
+    this.zones = options.zones.map(normalizeName)
+    this.#api = openTokenApi(options, {
       name: this.title,
-      base: endpoint.replace(/\/+$/, ''),
-      headersFor: () => ({ authorization: `Bearer ${token}`, 'content-type': 'application/json' }),
-      secrets: [token],
+      base: ENDPOINT,
       advice: `give an API token with Zone Read and DNS Edit for ${this.zones.join(', ')}`,
       readRefusal,
     })

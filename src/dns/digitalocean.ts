@@ -1,12 +1,13 @@
 // Records at DigitalOcean: known by ids, changed one by one.
 import { z } from 'zod'
-import { type Answer, ApiClient, type Refusal } from './api-client.ts'
+import type { Answer, ApiClient, Refusal } from './api-client.ts'
 import { isChange, splitChange } from './change-sets.ts'
 import { DnsFailure } from './dns-failure.ts'
 import { type Page, readPages } from './pages.ts'
 import type { DnsProvider } from './provider.ts'
-import type { AwaitText, RecordSet, RecordStore, SetChange, Written, ZoneHandle } from './record-store.ts'
+import type { RecordSet, RecordStore, SetChange, Written, ZoneHandle } from './record-store.ts'
 import { createStoredProvider } from './stored-provider.ts'
+import { openTokenApi, type TokenOptions } from './token-api.ts'
 import { normalizeName } from './wire/names.ts'
 import { keepZones } from './zone-handles.ts'
 import { nameInZone, nameOutOfZone } from './zone-names.ts'
@@ -33,22 +34,13 @@ const CREATED = z.object({ domain_record: RECORD })
 
 type Kept = { readonly id: number }
 
-export type DigitalOceanOptions = {
-  readonly zones: readonly string[]
-  /** A token that may read, create, update and delete domain records. */
-  readonly token: string
-  /** Instead of https://api.digitalocean.com/v2. */
-  readonly endpoint?: string | undefined
-  readonly awaitText: AwaitText
-}
-
 /**
  * DigitalOcean. Nothing is atomic here, and nothing has conditions: every record is a request of its own. A claim is the
  * ownership record first; it is read again, and the oldest one has the name, before addresses are written one after the
  * other: what comes before what leaves. If that breaks off, the name has some of both, and the next `put` makes it
  * right. Two that change addresses of the same owner at once: the last one wins.
  */
-export function createDigitalOceanProvider(options: DigitalOceanOptions): DnsProvider {
+export function createDigitalOceanProvider(options: TokenOptions): DnsProvider {
   return createStoredProvider(new DigitalOceanStore(options), options.awaitText)
 }
 
@@ -60,13 +52,11 @@ class DigitalOceanStore implements RecordStore<Kept> {
   readonly findZone = keepZones((zone, signal) => this.#askZone(zone, signal))
   readonly #api: ApiClient
 
-  constructor({ zones, token, endpoint = ENDPOINT }: DigitalOceanOptions) {
-    this.zones = zones.map(normalizeName)
-    this.#api = new ApiClient({
+  constructor(options: TokenOptions) {
+    this.zones = options.zones.map(normalizeName)
+    this.#api = openTokenApi(options, {
       name: this.title,
-      base: endpoint.replace(/\/+$/, ''),
-      headersFor: () => ({ authorization: `Bearer ${token}`, 'content-type': 'application/json' }),
-      secrets: [token],
+      base: ENDPOINT,
       advice: `give a token that may read, create, update and delete domain records`,
       readRefusal,
     })

@@ -2,14 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { outcomeOf } from '../io/outcome.ts'
-import { type Answer, ApiClient, type Question, type Refusal } from './api-client.ts'
+import type { Answer, ApiClient, Question, Refusal } from './api-client.ts'
 import { isChange, splitChange } from './change-sets.ts'
 import { type DnsCode, DnsFailure } from './dns-failure.ts'
 import { type Page, readPages } from './pages.ts'
 import type { DnsProvider } from './provider.ts'
-import type { AwaitText, RecordSet, RecordStore, SetChange, StoredRecord, Written, ZoneHandle } from './record-store.ts'
+import type { RecordSet, RecordStore, SetChange, StoredRecord, Written, ZoneHandle } from './record-store.ts'
 import { createStoredProvider } from './stored-provider.ts'
 import { quoteText, unquoteText } from './text-value.ts'
+import { openTokenApi, type TokenOptions } from './token-api.ts'
 import { normalizeName } from './wire/names.ts'
 import { keepZones } from './zone-handles.ts'
 import { nameInZone, nameOutOfZone } from './zone-names.ts'
@@ -49,22 +50,13 @@ type Action = z.infer<typeof ACTION>['action']
 /** The provider's own record: its spelling, and the comment that a user gave it. */
 type Kept = z.infer<typeof RECORD>
 
-export type HetznerOptions = {
-  readonly zones: readonly string[]
-  /** An API token, with read and write permission, of the project that has these zones. */
-  readonly token: string
-  /** Instead of https://api.hetzner.cloud/v1. */
-  readonly endpoint?: string | undefined
-  readonly awaitText: AwaitText
-}
-
 /**
  * Hetzner. A set is made only where there is none, so of two who claim a name at once one gets it: the ownership record
  * is made first. Values are put beside other texts, and taken away, by Hetzner itself. Addresses are one action for each
  * of A and AAAA and have no conditions: two that change those of the same owner at once, the last one wins; if it breaks
  * off between the two, the next `put` makes it right.
  */
-export function createHetznerProvider(options: HetznerOptions): DnsProvider {
+export function createHetznerProvider(options: TokenOptions): DnsProvider {
   return createStoredProvider(new HetznerStore(options), options.awaitText)
 }
 
@@ -76,13 +68,11 @@ class HetznerStore implements RecordStore<Kept> {
   readonly findZone = keepZones((zone, signal) => this.#askZone(zone, signal))
   readonly #api: ApiClient
 
-  constructor({ zones, token, endpoint = ENDPOINT }: HetznerOptions) {
-    this.zones = zones.map(normalizeName)
-    this.#api = new ApiClient({
+  constructor(options: TokenOptions) {
+    this.zones = options.zones.map(normalizeName)
+    this.#api = openTokenApi(options, {
       name: this.title,
-      base: endpoint.replace(/\/+$/, ''),
-      headersFor: () => ({ authorization: `Bearer ${token}`, 'content-type': 'application/json' }),
-      secrets: [token],
+      base: ENDPOINT,
       advice: `give an API token with read and write permission of the project that has ${this.zones.join(', ')}`,
       readRefusal,
     })

@@ -1,7 +1,8 @@
 // HTTPS to a CA: one request, its whole answer, in bounded time and size.
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { Agent, request } from 'node:https'
+import type { IncomingHttpHeaders } from 'node:http'
+import { Agent } from 'node:https'
 import { getCACertificates } from 'node:tls'
+import { type Exchanged, exchangeHttp } from '../../io/http-exchange.ts'
 import { outcomeOf } from '../../io/outcome.ts'
 import { AcmeFailure } from './acme-failure.ts'
 
@@ -62,33 +63,13 @@ export class Wire {
     })
   }
 
-  async #exchange({ method, url, body }: Question, signal: AbortSignal): Promise<Omit<Answer, 'host'>> {
-    const done = Promise.withResolvers<Omit<Answer, 'host'>>()
+  async #exchange({ method, url, body }: Question, signal: AbortSignal): Promise<Exchanged> {
     const headers = {
       'user-agent': `fairlead/${this.#version}`,
       ...(body === undefined ? {} : { 'content-type': 'application/jose+json' }),
     }
-    const sent = request(url, { method, headers, agent: this.#agent, signal }, (response) => {
-      collect(response).then(
-        (text) => done.resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-        done.reject,
-      )
-    })
-    sent.on('error', done.reject)
-    sent.end(body)
-    return done.promise
+    return exchangeHttp(url, { method, headers, agent: this.#agent, signal }, body, LONGEST_ANSWER)
   }
-}
-
-async function collect(response: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = []
-  let length = 0
-  for await (const piece of response as AsyncIterable<Buffer>) {
-    length += piece.length
-    if (length > LONGEST_ANSWER) throw new Error(`its answer is longer than ${LONGEST_ANSWER / 1000} KB`)
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces).toString('utf8')
 }
 
 /** Paths and queries may hold what is nobody else's business. */
