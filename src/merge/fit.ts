@@ -9,6 +9,7 @@ import {
   withoutTakenNames,
 } from './certificates.ts'
 import { type Claims, findConflict } from './claims.ts'
+import { findPassedThrough } from './passed-through.ts'
 
 /** What a fragment can be taken with. */
 export type Fit = { readonly certificates: readonly Certificate[]; readonly problems: readonly Problem[] }
@@ -20,7 +21,8 @@ export function findFit(
   known: KnownCertificates,
   isServing: boolean,
 ): Fit | Problem {
-  const obstacle = findConflict(claims, fragment) ?? findMissing(fragment, known)
+  const passed = isServing ? null : findPassedThrough(claims, fragment)
+  const obstacle = findConflict(claims, fragment) ?? findMissing(fragment, known) ?? passed
   if (obstacle) return obstacle
   const certificates = certificatesOf(fragment, known)
   const problems = findCertificateRemarks(fragment, known)
