@@ -13,7 +13,7 @@ import { findRetryDelay } from './retry-delay.ts'
 
 const LOOK_MS = 30_000
 
-/** Of a certificate's life so much passes before the next is asked for. */
+/** Of a life so much passes before the next is asked for, where a certificate was old when it came. */
 const LEAST_USED = 1 / 20
 
 /** When a CA that suggests nothing is asked again. */
@@ -79,6 +79,7 @@ export class Obtaining {
 
   /** Whether it is renewed by itself. */
   set isRenewed(isRenewed: boolean) {
+    if (isRenewed === this.#isRenewed) return
     this.#isRenewed = isRenewed
     this.#wake.abort()
   }
@@ -216,11 +217,12 @@ export class Obtaining {
   }
 }
 
-/** With a clock that is wrong every certificate looks old as soon as it comes: the CA must not be asked over and over. */
-function soonest({ obtainedAt }: ObtainRecord, { notBefore, notAfter }: Life, nowMs: number): number {
+/** With a clock that is wrong a certificate looks old as soon as it comes: the CA must not be asked over and over. */
+function soonest({ obtainedAt, chance }: ObtainRecord, life: Life, nowMs: number): number {
   const cameMs = Date.parse(obtainedAt ?? '1970-01-01')
-  const lifeMs = Date.parse(notAfter) - Date.parse(notBefore)
-  return cameMs > nowMs ? 0 : cameMs + lifeMs * LEAST_USED
+  if (obtainedAt === null || cameMs > nowMs) return 0
+  const wasOld = Date.parse(findRenewalTime({ ...life, window: null, chance }, cameMs).at) <= cameMs
+  return wasOld ? cameMs + (Date.parse(life.notAfter) - Date.parse(life.notBefore)) * LEAST_USED : 0
 }
 
 function retryAtOf(failure: Error): string | null {
