@@ -16,6 +16,8 @@ export class PemFiles {
   readonly #binary: string
   /** Texts that are being kept: two who bring the same wait for one trial. */
   readonly #pending = new Map<string, Promise<void>>()
+  /** Digests of what came since this process began. */
+  readonly #come = new Set<string>()
 
   /** `binary` is the HAProxy that will read them. */
   constructor(folder: string, binary: string) {
@@ -27,6 +29,7 @@ export class PemFiles {
   async keep(given: string, isAuthority = false): Promise<string> {
     const pem = isAuthority ? given : withoutRoot(given)
     const digest = createHash('sha256').update(pem).digest('hex')
+    this.#come.add(digest)
     if (!this.#pending.has(digest) && (await this.has(digest))) return digest
     const pending =
       this.#pending.get(digest) ?? this.#keepNew(digest, pem, isAuthority).finally(() => this.#pending.delete(digest))
@@ -72,11 +75,13 @@ export class PemFiles {
     return pem
   }
 
-  /** Removes every text but those named. */
+  /** Removes every text but those named, and those that are brought meanwhile: the API may be open already. */
   async prune(keep: ReadonlySet<string>): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    for (const name of await readdir(this.#folder))
-      if (!keep.has(name.replace(/\.pem$/, ''))) await rm(join(this.#folder, name), { force: true })
+    for (const name of await readdir(this.#folder)) {
+      const digest = name.replace(/^\.?([0-9a-f]+)\..*$/, '$1')
+      if (!keep.has(digest) && !this.#come.has(digest)) await rm(join(this.#folder, name), { force: true })
+    }
   }
 
   #path(digest: string): string {
