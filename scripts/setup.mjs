@@ -1,6 +1,6 @@
 // What `npm start` and `npm test` do first: install what is missing, once. Runs on the machine's own Node (20 or newer).
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, statSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -137,6 +137,9 @@ function isOlder(path, other) {
 /** Brings node_modules up to package-lock.json. npm writes the hidden lock last, so its age is that of the tree. */
 function installDependencies() {
   if (!isOlder(join(ROOT, 'node_modules/.package-lock.json'), join(ROOT, 'package-lock.json'))) return
+  if (lstatSync(join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    stop('node_modules is a link, and older than package-lock.json; run `npm ci` where it leads, or remove the link')
+  }
   process.stdout.write('Installing npm dependencies (once)…\n')
   if (!run('npm', ['ci', '--ignore-scripts', '--loglevel=error'], { show: true }).ok) {
     stop('npm could not install the dependencies (its words are above); run `npm ci` once the cause is gone')

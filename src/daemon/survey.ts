@@ -3,10 +3,12 @@ import type { CertificateWatch } from '../certs/certificate-watch.ts'
 import type { Obtainer } from '../certs/obtain/obtainer.ts'
 import type { RecordKeeper } from '../dns/record-keeper.ts'
 import type { Haproxy, Look } from '../haproxy/haproxy.ts'
+import type { Kept } from '../merge/merge.ts'
 import { namesOf } from '../merge/shares.ts'
 import { tokenKeySourcesOf } from '../merge/token-keys.ts'
 import { type CertificateSource, formatSource, SELF_SIGNED } from '../model/certificate.ts'
 import { certificateSourcesOf, type Fragment, type Word } from '../model/fragment.ts'
+import { Table } from '../model/table.ts'
 import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
 import type { NameWatch } from '../sources/names/name-watch.ts'
 import type { TokenKeyWatch } from '../sources/token-keys/token-key-watch.ts'
@@ -15,14 +17,7 @@ import type { Settings } from './settings.ts'
 import type { Ground } from './settle.ts'
 import { type StaticFiles, wantsFiles } from './static-files.ts'
 import { Wanted } from './wanted.ts'
-import {
-  findHere,
-  joinDomains,
-  type WantedDomain,
-  type WantedRecord,
-  wantsDomains,
-  wantsRecords,
-} from './wanted-domains.ts'
+import { findHere, joinDomains, wantsDomains, wantsRecords } from './wanted-domains.ts'
 
 /** How long a change waits for the first answer about a name nobody asked for before. */
 const FIRST_LOOKUP_MS = 1000
@@ -47,9 +42,11 @@ export class Survey {
   )
   readonly #wantedSources = new Wanted(sourcesOf)
   readonly #obtainer: Obtainer
-  readonly #wantedDomains: Wanted<WantedDomain>
+  readonly #wantedDomains = new Wanted((fragment) => wantsDomains(fragment, (name) => this.#kept.get(name)))
   readonly #records: RecordKeeper
-  readonly #wantedRecords: Wanted<WantedRecord>
+  readonly #wantedRecords = new Wanted((fragment) => wantsRecords(fragment, (name) => this.#kept.get(name)))
+  /** Who serves, by name: what stands in for load balancers that are broken. */
+  #kept: Kept = Table<string, Fragment>()
   readonly #wantedKeys = new Wanted(tokenKeySourcesOf)
   readonly #wantedFiles = new Wanted(wantsFiles)
   #settings: Settings
@@ -63,8 +60,6 @@ export class Survey {
       readonly certificates: CertificateWatch
       readonly obtainer: Obtainer
       readonly records: RecordKeeper
-      /** Who serves under a name; null: nobody. */
-      readonly servingOf: (name: string) => Fragment | null
       readonly tokenKeys: TokenKeyWatch
       readonly staticFiles: StaticFiles
     },
@@ -76,8 +71,6 @@ export class Survey {
     this.#certificates = watches.certificates
     this.#obtainer = watches.obtainer
     this.#records = watches.records
-    this.#wantedRecords = new Wanted((fragment) => wantsRecords(fragment, watches.servingOf))
-    this.#wantedDomains = new Wanted((fragment) => wantsDomains(fragment, watches.servingOf))
     this.#tokenKeys = watches.tokenKeys
     this.#staticFiles = watches.staticFiles
     this.#settings = settings
@@ -100,7 +93,7 @@ export class Survey {
     else await this.#names.want(names, FIRST_LOOKUP_MS)
     if (isTrial) await this.#certificates.wantAlso(sources, FIRST_READ_MS)
     else await this.#certificates.want(sources, FIRST_LOOKUP_MS)
-    if (!isTrial) this.#wantNames(word)
+    if (!isTrial) await this.#wantNames(word)
     const keys = this.#wantedKeys.of(word)
     if (isTrial) await this.#tokenKeys.wantAlso(keys, FIRST_READ_MS)
     else await this.#tokenKeys.want(keys, FIRST_LOOKUP_MS)
@@ -123,7 +116,8 @@ export class Survey {
   }
 
   /** Whose certificates are obtained, and who is found in DNS. */
-  #wantNames(word: Word): void {
+  async #wantNames(word: Word): Promise<void> {
+    this.#kept = (await this.#haproxy.lastTold())?.fragments ?? this.#kept
     const { vpcs } = this.#settings
     this.#obtainer.want(joinDomains(this.#wantedDomains.of(word), vpcs))
     this.#records.want(findHere(this.#wantedRecords.of(word), vpcs).map(({ name }) => name))

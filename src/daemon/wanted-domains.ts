@@ -8,7 +8,7 @@ export type WantedDomain = WantedName & { readonly vpc: string | null }
 /** Those of a fragment; of one that is broken those of the version that serves in its place. */
 export function wantsDomains(
   fragment: Word[number],
-  servingOf: (name: string) => Fragment | null,
+  servingOf: (name: string) => Fragment | undefined,
 ): (readonly [key: string, WantedDomain])[] {
   const serving = 'broken' in fragment ? servingOf(fragment.name) : fragment
   return (serving?.certificates ?? []).flatMap(({ source, autoRenew = true }) => {
@@ -29,7 +29,7 @@ export function joinDomains(wanted: readonly WantedDomain[], vpcs: readonly stri
 /** The names of a load balancer that DNS is to have; of one that is broken those of the version that serves in its place. */
 export function wantsRecords(
   fragment: Word[number],
-  servingOf: (name: string) => Fragment | null,
+  servingOf: (name: string) => Fragment | undefined,
 ): (readonly [key: string, WantedRecord])[] {
   const serving = 'broken' in fragment ? servingOf(fragment.name) : fragment
   const { vpc = null, domains = [] } = serving ?? {}

@@ -53,9 +53,9 @@ export function startWork(context: WorkContext) {
   const reporter = new Reporter(log, events, metrics)
   const accessLog = new AccessLog(haproxy, board, signal)
   const ring = () => bell.ring()
-  const { opened: certificates, watched, servingOf } = openWatches(context, board, reporter, ring)
+  const { opened: certificates, watched } = openWatches(context, board, reporter, ring)
   const { obtainer, records } = watched
-  const survey = new Survey(haproxy, processSettings, { ...watched, servingOf }, settings)
+  const survey = new Survey(haproxy, processSettings, watched, settings)
   const oldWorkers = new OldWorkers(haproxy.socket, survey, reporter)
   const silence = new Silence(sources, log)
   const wake: Wake = (look) => {
@@ -97,9 +97,8 @@ function openWatches(context: WorkContext, board: Board, reporter: Reporter, rin
     changed: (name) => void opened.watch.refresh({ kind: 'domain', name }),
   })
   const opened = openCertificates(settings.stateDir, haproxy, (name) => obtainer.obtained(name), ring)
-  const servingOf = (name: string) => board.now.placements.get(name)?.serving ?? null
   const watches = { names: new NameWatch(ring), obtainer, records, tokenKeys: new TokenKeyWatch(ring), staticFiles }
-  return { opened, watched: { ...watches, certificates: opened.watch }, servingOf }
+  return { opened, watched: { ...watches, certificates: opened.watch } }
 }
 
 /** What served before goes on, also where nobody can tell yet that it is wanted. */

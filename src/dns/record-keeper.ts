@@ -1,9 +1,11 @@
 // Keeps the addresses of names as they are wanted, one name at a time: what is wrong with one keeps no other waiting.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { outcomeOf } from '../io/outcome.ts'
+import { Slots } from '../io/slots.ts'
 import { compareRecords, describeFound, type Verdict } from './compare-records.ts'
 import { DnsFailure } from './dns-failure.ts'
 import { findProvider } from './find-provider.ts'
+import { judgePut } from './judge-ownership.ts'
 import type { AddressSet, DnsProvider } from './provider.ts'
 import type { RecordBook } from './record-book.ts'
 
@@ -18,6 +20,8 @@ const FIRST_RETRY_MS = 5000
 const GRACE_MS = 15_000
 const ONE_NAME_MS = 60_000
 const PACE_MS = 500
+/** Names worked at together: providers limit how often they are asked. */
+const AT_ONCE = 8
 const LOOK_MS = 50
 
 /** How it stands with a name. */
@@ -47,13 +51,24 @@ export type RecordGround = {
   readonly now: () => number
 }
 
-type Task = { state: RecordState; failures: number; dueMs: number; done: string; mayTakeOver: boolean }
+type Task = {
+  state: RecordState
+  failures: number
+  dueMs: number
+  done: string
+  mayTakeOver: boolean
+  isBusy: boolean
+}
+
+/** How a name stands after a look, and what was done; null: nothing had to be. */
+type Made = { readonly verdict: Verdict; readonly text: string | null }
 
 /** Names that no provider has a zone for are none of its business. */
 export class RecordKeeper {
   readonly #ground: RecordGround
   readonly #tasks = new Map<string, Task>()
   readonly #leaving = new Map<string, { dueMs: number; failures: number }>()
+  readonly #slots = new Slots(AT_ONCE)
   #isTold = false
 
   constructor(ground: RecordGround) {
@@ -107,17 +122,29 @@ export class RecordKeeper {
 
   /** Works until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    let tidying: Promise<void> | null = null
     while (!signal.aborted) {
-      await Promise.all([...this.#tasks.values()].map((task) => this.#tend(task, signal)))
-      if (this.#isTold) await this.#tidy(signal)
+      // Nobody waits for a provider that does not answer but the names it has.
+      for (const task of this.#tasks.values()) if (this.#isDue(task)) void this.#tend(task, signal)
+      if (this.#isTold) tidying ??= this.#tidy(signal).finally(() => (tidying = null))
       await outcomeOf(sleep(PACE_MS, undefined, { signal }))
     }
+    await tidying
+  }
+
+  #isDue({ isBusy, dueMs, done, state }: Task): boolean {
+    if (isBusy || this.#ground.policy === 'none') return false
+    return this.#ground.now() >= dueMs || done !== this.#describeWish(state.name)
+  }
+
+  #describeWish(name: string): string {
+    return JSON.stringify(this.#toWanted(name))
   }
 
   #begin(name: string): Task {
     const provider = findProvider(this.#ground.providers, name)?.title ?? null
     const state = { name, provider, wanted: [], verdict: 'unknown', lastError: null, checkedAt: null } as const
-    return { state, failures: 0, dueMs: 0, done: '', mayTakeOver: false }
+    return { state, failures: 0, dueMs: 0, done: '', mayTakeOver: false, isBusy: false }
   }
 
   #toWanted(name: string): AddressSet {
@@ -125,51 +152,43 @@ export class RecordKeeper {
   }
 
   async #tend(task: Task, signal: AbortSignal): Promise<void> {
-    const { policy, now } = this.#ground
+    const { now, tell } = this.#ground
     const { name } = task.state
-    const wish = JSON.stringify(this.#toWanted(name))
-    if (policy === 'none' || (now() < task.dueMs && wish === task.done)) return
-    const done = await outcomeOf(this.#make(task, wish, AbortSignal.any([signal, AbortSignal.timeout(ONE_NAME_MS)])))
+    const wish = this.#describeWish(name)
+    task.isBusy = true
+    const work = () => this.#make(task, wish, AbortSignal.any([signal, AbortSignal.timeout(ONE_NAME_MS)]))
+    const done = await outcomeOf(this.#slots.run(work))
+    task.isBusy = false
     if (signal.aborted) return
-    task.mayTakeOver = false
-    task.done = wish
-    task.failures = done.ok ? 0 : task.failures + 1
+    Object.assign(task, { mayTakeOver: false, done: wish, failures: done.ok ? 0 : task.failures + 1 })
     task.dueMs = now() + (done.ok ? LOOK_AGAIN_MS : this.#waitAfter(task.failures, done.error))
     const before = task.state
     const checkedAt = new Date(now()).toISOString()
-    const verdict = done.ok ? 'current' : isForeign(done.error) ? 'foreign' : 'unknown'
+    const verdict = done.ok ? done.value.verdict : isForeign(done.error) ? 'foreign' : 'unknown'
     task.state = { ...before, verdict, lastError: done.ok ? null : done.error.message, checkedAt }
-    if (!done.ok && before.lastError !== done.error.message)
-      this.#ground.tell({ name, isGood: false, text: done.error.message })
-    if (done.ok && done.value !== null) this.#ground.tell({ name, isGood: true, text: done.value })
+    if (!done.ok && before.lastError !== done.error.message) tell({ name, isGood: false, text: done.error.message })
+    if (done.ok && done.value.text !== null) tell({ name, isGood: true, text: done.value.text })
   }
 
-  /** What was done, in words; null: nothing had to be. */
-  async #make(task: Task, wish: string, signal: AbortSignal): Promise<string | null> {
+  async #make({ mayTakeOver, state, done }: Task, wish: string, signal: AbortSignal): Promise<Made> {
     const { owner, policy, book } = this.#ground
-    const { mayTakeOver: takeOver, state, done } = task
     const { name } = state
     const provider = this.#providerOf(name)
     const wanted = this.#toWanted(name)
-    if (wanted.addresses.length === 0)
-      throw new DnsFailure(
-        'dns-refused',
-        `no address of this node is known to publish for ${name}; give --public-address`,
-      )
+    if (wanted.addresses.length === 0) throw describeNoAddress(name)
     const found = await provider.read(name, signal)
     // A provider may have a least TTL, which what we wrote ourselves has then.
     const isOurs = state.verdict === 'current' && done === wish
     const verdict = compareRecords(found, isOurs ? { ...wanted, ttlSeconds: found.ttlSeconds ?? 0 } : wanted, owner)
-    if (verdict === 'current') {
-      await book.add(name)
-      return null
-    }
-    if (policy === 'create-only' && verdict !== 'create' && !takeOver) return null
+    const refusal = judgePut(name, found, owner, mayTakeOver)
+    if (refusal !== null) throw refusal
+    if (policy === 'create-only' && verdict !== 'create' && !mayTakeOver) return { verdict, text: null }
     // In the book before it is in the zone: what breaks off in between is tidied up, and nothing else is touched by that.
     await book.add(name)
-    await provider.put(wanted, owner, { takeOver }, signal)
+    if (verdict === 'current') return { verdict, text: null }
+    await provider.put(wanted, owner, { takeOver: mayTakeOver }, signal)
     const before = verdict === 'create' ? '' : `, before ${describeFound(found)}`
-    return `${name} leads to ${wanted.addresses.join(', ')} (${provider.title}${before})`
+    return { verdict: 'current', text: `${name} leads to ${wanted.addresses.join(', ')} (${provider.title}${before})` }
   }
 
   async #look(name: string, signal: AbortSignal): Promise<RecordState> {
@@ -219,6 +238,11 @@ export class RecordKeeper {
     if (provider) return provider
     throw new DnsFailure('dns-zone', `no DNS provider is set up for ${name}; give one with --dns`)
   }
+}
+
+function describeNoAddress(name: string): DnsFailure {
+  const message = `no address of this node is known to publish for ${name}; give --public-address`
+  return new DnsFailure('dns-refused', message)
 }
 
 function isForeign(error: Error): boolean {

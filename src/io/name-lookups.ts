@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { outcomeOf } from './outcome.ts'
+import { Slots } from './slots.ts'
 
 /** Asks the system; every address of a name, in an order that is the same on every node. Injected in tests. */
 export type Resolve = (name: string) => Promise<readonly string[]>
@@ -26,12 +27,12 @@ export class NameLookups<Value> {
   readonly #manner: LookupManner<Value>
   readonly #resolve: Resolve
   #known = new Map<string, Known<Value>>()
-  #running = 0
-  #waiting: (() => void)[] = []
+  readonly #slots: Slots
 
   constructor(ring: () => void, manner: LookupManner<Value>, resolve: Resolve = resolveBySystem) {
     this.#ring = ring
     this.#manner = manner
+    this.#slots = new Slots(manner.atOnce)
     this.#resolve = resolve
   }
 
@@ -74,11 +75,7 @@ export class NameLookups<Value> {
   }
 
   async #lookUp(name: string, known: Known<Value>): Promise<void> {
-    if (this.#running >= this.#manner.atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#running++
-    const found = await outcomeOf(this.#resolve(name))
-    this.#running--
-    this.#waiting.shift()?.()
+    const found = await outcomeOf(this.#slots.run(() => this.#resolve(name)))
     known.askedAt = Date.now()
     const value = this.#manner.choose(found.ok ? found.value : [], known.value)
     if (value === known.value) return

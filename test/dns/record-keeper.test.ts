@@ -124,7 +124,11 @@ test('what is somebody else’s is left alone, told once, and keeps no other wai
   aheadMs = 3_600_000
   await until('another look', () => Date.parse(stateOf('www.example.com')?.checkedAt ?? '') > Date.now() + 3_000_000)
   expect(news.filter(({ name }) => name === 'www.example.com')).toEqual([
-    { name: 'www.example.com', isGood: false, text: 'www.example.com is taken' },
+    {
+      name: 'www.example.com',
+      isGood: false,
+      text: expect.stringContaining('has 203.0.113.9, and no ownership record'),
+    },
   ])
   expect(provider.records.get('www.example.com')?.addresses).toEqual(['203.0.113.9'])
   expect([keeper.takeOver('nobody.example.com'), keeper.takeOver('www.example.com')]).toEqual([false, true])
@@ -197,6 +201,9 @@ test('policies: one never takes away, one never changes, one only plans', async 
   addresses = ['192.0.2.9']
   create.keeper.want(['app.example.com', 'new.example.com'])
   await until('the new one', () => provider.done.length === 2)
+  await until('a look at the other', () => create.keeper.states()[0]?.checkedAt)
+  // It leads elsewhere, and says so.
+  expect(create.keeper.states()[0]?.verdict).toBe('change')
   await create.stop()
   const none = start({ policy: 'none' })
   none.keeper.want(['app.example.com', 'third.example.com'])
@@ -207,6 +214,25 @@ test('policies: one never takes away, one never changes, one only plans', async 
   ])
   await none.stop()
   expect(provider.done).toEqual(['put app.example.com 192.0.2.1,2001:db8::1', 'put new.example.com 192.0.2.9'])
+})
+
+test('where only new names are made, what is in the way of one is said', async () => {
+  provider.records.set('app.example.com', { addresses: ['198.51.100.7'], ttlSeconds: 60, owner: null, obstacle: null })
+  const { keeper } = start({ policy: 'create-only' })
+  keeper.want(['app.example.com'])
+  await until('a look', () => keeper.states()[0]?.checkedAt)
+  expect(keeper.states()[0]).toMatchObject({ verdict: 'foreign', lastError: expect.stringContaining('198.51.100.7') })
+  expect(provider.done).toEqual([])
+})
+
+test('a provider that does not answer holds up its own names alone', async () => {
+  const silent = new MemoryProvider()
+  Object.assign(silent, { zones: ['example.org'], read: () => new Promise(() => {}) })
+  const { keeper } = start({ providers: [silent, provider] })
+  keeper.want(['stuck.example.org', 'app.example.com'])
+  await until('the other', () => provider.done.length === 1)
+  addresses = ['192.0.2.7']
+  await until('its change', () => provider.done.length === 2)
 })
 
 test('a TTL the provider does not do is written once, not over and over', async () => {

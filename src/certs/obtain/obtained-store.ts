@@ -25,6 +25,8 @@ const RECORD = z.object({
   lastError: z.string().nullable(),
   /** Whether the CA looked at the name and was not content: the next try is at its test server first. */
   isInvalid: z.boolean(),
+  /** CAs that are not to be asked before, by directory. */
+  waits: z.record(z.string(), TIME).catch({}),
   /** No try before; null: when it is due. */
   nextTryAt: TIME.nullable(),
 })
@@ -44,6 +46,7 @@ export function freshRecord(chance: number): ObtainRecord {
     failures: 0,
     lastError: null,
     isInvalid: false,
+    waits: {},
     nextTryAt: null,
   }
 }

@@ -1,4 +1,5 @@
 // Every name whose certificate we obtain: each a task of its own, some at a time.
+import { Slots } from '../../io/slots.ts'
 import type { Obtained } from '../certificate-watch.ts'
 import type { ObtainState } from './obtain-state.ts'
 import { type ObtainGround, Obtaining } from './obtaining.ts'
@@ -14,12 +15,10 @@ export class Obtainer {
   readonly #ground: ObtainGround
   readonly #tasks = new Map<string, Obtaining>()
   #signal: AbortSignal | null = null
-  #running = 0
-  #waiting: (() => void)[] = []
   #done: Promise<unknown> = Promise.resolve()
 
-  constructor(ground: Omit<ObtainGround, 'inTurn'>) {
-    this.#ground = { ...ground, inTurn: (work) => this.#inTurn(work) }
+  constructor(ground: Omit<ObtainGround, 'slots'>) {
+    this.#ground = { ...ground, slots: new Slots(AT_ONCE) }
   }
 
   /** Replaces the names that are wanted. What was obtained for others stays on disk, and is not renewed. */
@@ -39,7 +38,7 @@ export class Obtainer {
   /** What is had of a name, from the disk where nobody has asked for it yet. */
   async obtained(name: string): Promise<Obtained> {
     const task = this.#tasks.get(name) ?? new Obtaining(name, this.#ground)
-    if (task.pem === undefined) await task.read()
+    await task.read()
     const { lastError, failures, renewAt } = task.state
     const remark =
       lastError === null
@@ -81,17 +80,6 @@ export class Obtainer {
 
   #start(task: Obtaining, signal: AbortSignal): void {
     this.#done = Promise.all([this.#done, task.run(signal)])
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#running++
-    try {
-      return await work()
-    } finally {
-      this.#running--
-      this.#waiting.shift()?.()
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 // One name: its certificate is asked for when it is due, and again after a failure, for as long as the name is wanted.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { outcomeOf } from '../../io/outcome.ts'
+import type { Slots } from '../../io/slots.ts'
 import { AcmeFailure } from '../acme/acme-failure.ts'
 import { formatStep, type Step } from '../acme/steps.ts'
 import { parsePem } from '../parse-pem.ts'
@@ -27,8 +28,8 @@ export type ObtainGround = OrderManner & {
   readonly tell: (news: ObtainNews) => void
   /** What is known of the name has changed. */
   readonly changed: (name: string) => void
-  /** Lets so many work at once as is good for the CA. */
-  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
+  /** For as many orders at once as are good for the CA. */
+  readonly slots: Slots
   readonly now: () => number
   readonly random: () => number
   /** The longest wait between two looks at the clock, which jumps, in milliseconds; 30 s where nothing is said. */
@@ -39,12 +40,16 @@ type Known = { pem: string | undefined; record: ObtainRecord; life: Life | null 
 
 type Life = { readonly notBefore: string; readonly notAfter: string; readonly fingerprint: string }
 
+/** What a CA said no with. */
+type CaFailure = { readonly directory: string; readonly error: Error }
+
 /** One name's task. What it knows is on disk too, so that a start goes on where it was. */
 export class Obtaining {
   readonly #name: string
   readonly #ground: ObtainGround
   readonly #end = new AbortController()
   #known: Known | null = null
+  #reading: Promise<void> | null = null
   #isAsked = false
   #isRenewed = true
   #isUnderWay = false
@@ -94,8 +99,13 @@ export class Obtaining {
     this.#end.abort()
   }
 
-  /** Reads what is on disk. */
-  async read(): Promise<void> {
+  /** Reads what is on disk, once: from then on what is known here is newer. */
+  read(): Promise<void> {
+    this.#reading ??= this.#readDisk()
+    return this.#reading
+  }
+
+  async #readDisk(): Promise<void> {
     const { store, random } = this.#ground
     const [pem, record] = await Promise.all([outcomeOf(store.pem(this.#name)), outcomeOf(store.record(this.#name))])
     const text = pem.ok ? pem.value : undefined
@@ -107,11 +117,11 @@ export class Obtaining {
   /** Works until the signal aborts, or `stop`. */
   async run(signal: AbortSignal): Promise<void> {
     const until = AbortSignal.any([signal, this.#end.signal])
-    if (!this.#known) await this.read()
+    await this.read()
     while (!until.aborted && this.#known) {
       const waitMs = this.#dueAt(this.#known) - this.#ground.now()
       if (waitMs > 0) await this.#rest(waitMs, until)
-      else await this.#ground.inTurn(() => this.#try(until))
+      else await this.#ground.slots.run(() => this.#try(until))
     }
   }
 
@@ -144,21 +154,30 @@ export class Obtaining {
   }
 
   async #try(signal: AbortSignal): Promise<void> {
+    const isAsked = this.#isAsked
     this.#isAsked = false
     this.#isUnderWay = true
     this.#steps = []
-    await this.#tryEach(signal)
+    await this.#tryEach(isAsked, signal)
     this.#isUnderWay = false
   }
 
-  async #tryEach(signal: AbortSignal): Promise<void> {
-    const failures: Error[] = []
-    for (const authority of this.#ground.authorities) {
+  async #tryEach(isAsked: boolean, signal: AbortSignal): Promise<void> {
+    const failures: CaFailure[] = []
+    for (const authority of this.#findReady(isAsked)) {
       const done = await outcomeOf(this.#tryAt(authority, signal))
       if (done.ok || signal.aborted) return
-      failures.push(done.error)
+      failures.push({ directory: authority.directoryUrl, error: done.error })
     }
     await this.#noteFailure(failures)
+  }
+
+  /** The CAs that have not said to come later; where somebody asks, all of them. */
+  #findReady(isAsked: boolean): readonly Authority[] {
+    const { authorities, now } = this.#ground
+    const waits = this.#known?.record.waits ?? {}
+    const ready = authorities.filter(({ directoryUrl }) => now() >= Date.parse(waits[directoryUrl] ?? '1970-01-01'))
+    return isAsked || ready.length === 0 ? authorities : ready
   }
 
   async #tryAt(authority: Authority, signal: AbortSignal): Promise<void> {
@@ -188,18 +207,19 @@ export class Obtaining {
     return orderCertificate(authority, { ...this.#ground, name: this.#name, record, pem, keep, report }, signal)
   }
 
-  async #noteFailure(failures: readonly Error[]): Promise<void> {
+  async #noteFailure(failures: readonly CaFailure[]): Promise<void> {
     const { record, life } = this.#known ?? {}
     const count = (record?.failures ?? 0) + 1
     const nowMs = this.#ground.now()
     const delayMs = findRetryDelay(count, life ? Date.parse(life.notAfter) - nowMs : null)
+    const waits = { ...record?.waits, ...findWaits(failures) }
     // Of several CAs the one that is soonest ready again.
-    const readyMs = Math.min(...failures.map((failure) => Date.parse(retryAtOf(failure) ?? '1970-01-01')))
-    const nextTryAt = new Date(Math.max(nowMs + delayMs, readyMs)).toISOString()
-    const why = failures.map(({ message }) => message).join('; ')
-    const isInvalid = failures.some((failure) => failure instanceof AcmeFailure && failure.code === 'acme-validation')
+    const readyMs = this.#ground.authorities.map(({ directoryUrl }) => Date.parse(waits[directoryUrl] ?? '1970-01-01'))
+    const nextTryAt = new Date(Math.max(nowMs + delayMs, Math.min(...readyMs))).toISOString()
+    const why = failures.map(({ error }) => error.message).join('; ')
+    const isInvalid = failures.some(({ error }) => error instanceof AcmeFailure && error.code === 'acme-validation')
     this.#counts = { ...this.#counts, failed: this.#counts.failed + 1 }
-    await this.#keep({ failures: count, lastError: why, nextTryAt, isInvalid })
+    await this.#keep({ failures: count, lastError: why, nextTryAt, isInvalid, waits })
     this.#ground.tell({ kind: 'failed', name: this.#name, why, nextTryAt })
     this.#ground.changed(this.#name)
   }
@@ -225,8 +245,12 @@ function soonest({ obtainedAt, chance }: ObtainRecord, life: Life, nowMs: number
   return wasOld ? cameMs + (Date.parse(life.notAfter) - Date.parse(life.notBefore)) * LEAST_USED : 0
 }
 
-function retryAtOf(failure: Error): string | null {
-  return failure instanceof AcmeFailure ? failure.retryAt : null
+/** When CAs that have said so may be asked again, by directory. */
+function findWaits(failures: readonly CaFailure[]): ObtainRecord['waits'] {
+  const told = failures.flatMap(({ directory, error }) =>
+    error instanceof AcmeFailure && error.retryAt !== null ? [[directory, error.retryAt] as const] : [],
+  )
+  return Object.fromEntries(told)
 }
 
 async function readLife(pem: string | undefined): Promise<Life | null> {
