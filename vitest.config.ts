@@ -30,7 +30,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-const live = { setupFiles: ['test/seed.ts'], testTimeout: 60_000, hookTimeout: 60_000 }
+const live = { setupFiles: ['test/seed.ts'], testTimeout: 240_000, hookTimeout: 240_000 }
 
 export default defineConfig({
   test: {

@@ -132,7 +132,7 @@ describe('events', () => {
       await resumed.cancel()
     }
     await reader.cancel()
-    await waitFor(() => engine.listeners() === 0, { timeoutMs: 2000, what: 'the daemon to be left alone' })
+    await waitFor(() => engine.listeners() === 0, { timeoutMs: 60_000, what: 'the daemon to be left alone' })
   })
 
   test('end without an error when the API closes, and so does everything else, at once', async () => {
@@ -156,7 +156,7 @@ test('a daemon that is asked to go answers first', async () => {
   const { url, engine } = await listen()
   const going = await fetch(`${url}/v1/down`, { method: 'POST', headers: auth })
   expect([going.status, await going.json()]).toEqual([202, { stopping: true }])
-  await waitFor(() => engine.downs === 1, { timeoutMs: 2000, what: 'the daemon to be told' })
+  await waitFor(() => engine.downs === 1, { timeoutMs: 60_000, what: 'the daemon to be told' })
 })
 
 /** A socket file nobody listens on any more. */

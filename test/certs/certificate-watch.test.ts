@@ -76,16 +76,16 @@ test('a file is followed, also one whose key lies beside it', async () => {
   expect(namesOf(watch, `file ${path}`)).toEqual(['one.test'])
   run()
   await writeFile(path, 'half')
-  await waitFor(() => rings() === 1, { timeoutMs: 15_000, what: 'the trouble to be told' })
+  await waitFor(() => rings() === 1, { timeoutMs: 60_000, what: 'the trouble to be told' })
   expect([namesOf(watch, `file ${path}`), watch.known().get(`file ${path}`)?.trouble]).toEqual([
     ['one.test'],
     expect.stringContaining('holds no certificate'),
   ])
   await writeFile(path, two.pem)
-  await waitFor(() => rings() === 2, { timeoutMs: 15_000, what: 'the new certificate' })
+  await waitFor(() => rings() === 2, { timeoutMs: 60_000, what: 'the new certificate' })
   expect([namesOf(watch, `file ${path}`), watch.known().get(`file ${path}`)?.trouble]).toEqual([['two.test'], null])
   await rm(path)
-  await waitFor(() => rings() === 3, { timeoutMs: 15_000, what: 'the missing file to be told' })
+  await waitFor(() => rings() === 3, { timeoutMs: 60_000, what: 'the missing file to be told' })
   expect(namesOf(watch, `file ${path}`)).toEqual(['two.test'])
 })
 
@@ -134,7 +134,7 @@ test('a certificate that expires is told of before and after', async () => {
     [31, 'expired on'],
   ] as const) {
     nowMs = Date.now() + days * 86_400_000
-    await waitFor(() => remarks()?.[0]?.includes(words) ?? false, { timeoutMs: 15_000, what: words })
+    await waitFor(() => remarks()?.[0]?.includes(words) ?? false, { timeoutMs: 60_000, what: words })
   }
   expect(rings()).toBe(2)
 })
@@ -152,7 +152,7 @@ test('what takes longer to read than anybody waits for it is told of once it is 
   await watch.want([{ kind: 'stored', name: 'slow' }], 10)
   expect([namesOf(watch, 'certificate slow'), rings]).toEqual([undefined, 0])
   reading.resolve(one.pem)
-  await waitFor(async () => rings === 1, { timeoutMs: 5000, what: 'the bell' })
+  await waitFor(async () => rings === 1, { timeoutMs: 60_000, what: 'the bell' })
   expect(namesOf(watch, 'certificate slow')).toEqual(['one.test'])
   // Whoever did not have to wait needs no bell.
   await watch.want([{ kind: 'self-signed' }], 5000)

@@ -48,9 +48,9 @@ test('DOCKER_HOST is followed, CHECK_TIME is how often everything is read anew, 
   expect(source.verdicts).toMatchObject([{ name: 'web1', services: [{ target: '172.17.0.3:8080' }] }])
   const last = words.next()
   await docker.stop()
-  await waitFor(() => said.some(({ level }) => level === 'error'), { timeoutMs: 5000, what: 'the loss' })
+  await waitFor(() => said.some(({ level }) => level === 'error'), { timeoutMs: 60_000, what: 'the loss' })
   await docker.start()
-  await waitFor(() => said.some(({ msg }) => msg === 'Docker answers again'), { timeoutMs: 10_000, what: 'the return' })
+  await waitFor(() => said.some(({ msg }) => msg === 'Docker answers again'), { timeoutMs: 60_000, what: 'the return' })
   expect(messages().slice(6)).toEqual([expect.stringContaining('cannot be reached'), 'Docker answers again'])
   ending.abort()
   await last

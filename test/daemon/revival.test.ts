@@ -33,7 +33,7 @@ function makeGround(start: () => boolean) {
 async function watch({ ground, state }: ReturnType<typeof makeGround>, looks: number): Promise<void> {
   const stop = new AbortController()
   const ended = reviveWhileSilent(ground, stop.signal, 1)
-  await waitFor(() => state.looks >= looks, { timeoutMs: 10_000, what: 'some looks' })
+  await waitFor(() => state.looks >= looks, { timeoutMs: 60_000, what: 'some looks' })
   stop.abort()
   await ended
 }

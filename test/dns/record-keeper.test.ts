@@ -85,7 +85,7 @@ function start(more: Partial<RecordGround> = {}) {
 }
 
 function until(what: string, holds: () => unknown) {
-  return waitFor(holds, { timeoutMs: 10_000, what })
+  return waitFor(holds, { timeoutMs: 60_000, what })
 }
 
 test('made, changed when addresses change, and taken away some time after nobody wants it', async () => {

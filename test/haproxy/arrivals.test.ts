@@ -50,7 +50,7 @@ test('one that begins to listen is up at once', async () => {
   const socket = fake(newcomer, {})
   new Arrivals(socket).follow([newcomer])
   await listen(port)
-  await waitFor(() => socket.commands.length > 0, { timeoutMs: 10_000, what: 'the command' })
+  await waitFor(() => socket.commands.length > 0, { timeoutMs: 60_000, what: 'the command' })
   expect(socket.commands).toEqual([`set server be_web.main/127.0.0.1:${port} health up`])
 })
 
@@ -64,6 +64,6 @@ test.each([
   const socket = fake(newcomer, live)
   new Arrivals(socket).follow([newcomer])
   await listen(port)
-  await waitFor(() => socket.asked.count > 0, { timeoutMs: 10_000, what: 'the question' })
+  await waitFor(() => socket.asked.count > 0, { timeoutMs: 60_000, what: 'the question' })
   expect(socket.commands).toEqual([])
 })

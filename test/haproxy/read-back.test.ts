@@ -59,7 +59,7 @@ beforeAll(async () => {
   mkdirSync(layout.runDir)
   writeGeneration(folder, renderHaproxy(first, { ...(await readOwnSettings()), runDir: layout.runDir }))
   haproxy = spawn(HAPROXY, ['-db', '-C', folder, '-f', 'config'], { stdio: 'ignore' })
-  await waitFor(async () => (await outcomeOf(socket.info())).ok, { timeoutMs: 10_000, what: 'HAProxy to answer' })
+  await waitFor(async () => (await outcomeOf(socket.info())).ok, { timeoutMs: 60_000, what: 'HAProxy to answer' })
 }, 30_000)
 
 afterAll(async () => {

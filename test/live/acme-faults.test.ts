@@ -66,7 +66,7 @@ async function readTls(daemon: Daemon) {
 
 async function untilServed(daemon: Daemon) {
   await waitFor(async () => (await readTls(daemon))?.obtained[0].state === 'serving', {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'a certificate that serves',
   })
   return shakeHands(https, NAME, { ca: root, rejectUnauthorized: true })
@@ -95,14 +95,14 @@ test('no CA at first: http serves and leads nowhere, https answers all the same,
   expect((await ask(http)).status).toBe(200)
   expect((await askTls(https, NAME)).status).toBe(200)
   const told = await daemon.run(['lb', 'tls', 'get', 'web'])
-  expect(told.out).toMatch(/app\.example\.com, no certificate yet, tried again .* UTC; failed 1 time: localhost/)
+  expect(told.out).toMatch(/app\.example\.com, no certificate yet, tried again .* UTC; failed \d+ times?: localhost/)
   const stillDown = await daemon.run(['lb', 'tls', 'renew', 'web'])
   expect([stillDown.code, stillDown.err]).toEqual([1, expect.stringMatching(/tried again by itself .* UTC\n$/)])
   proxy.trouble = () => null
   expect((await daemon.run(['lb', 'tls', 'renew', 'web'])).code).toBe(0)
   expect((await shakeHands(https, NAME, { ca: root, rejectUnauthorized: true })).error).toBeUndefined()
   expect((await ask(http)).status).toBe(301)
-}, 90_000)
+})
 
 test('a limit of days: the CA is left alone until then, also over a restart, and the old certificate serves', async () => {
   const daemon = await start()
@@ -125,7 +125,7 @@ test('a limit of days: the CA is left alone until then, also over a restart, and
   expect(await untilServed(again)).toEqual(before)
   const { obtained, lastError: told } = await readTls(again)
   expect([obtained[0].renewAt, orders, told]).toEqual([renewAt, 0, lastError])
-}, 90_000)
+})
 
 test('the CA has lost our account: a new one is opened and the same order goes through', async () => {
   const daemon = await start()
@@ -140,7 +140,7 @@ test('the CA has lost our account: a new one is opened and the same order goes t
   const renewed = await daemon.run(['lb', 'tls', 'renew', 'web'])
   expect([renewed.code, renewed.err.match(/account/g)?.length]).toEqual([0, 1])
   expect((await shakeHands(https, NAME)).fingerprint).not.toBe(before.fingerprint)
-}, 60_000)
+})
 
 test('killed between the order and its certificate: the next start goes on with the same order', async () => {
   const daemon = await start()
@@ -148,7 +148,7 @@ test('killed between the order and its certificate: the next start goes on with 
   // The certificate is issued, and is not handed out.
   proxy.trouble = ({ path }) => (path.startsWith('/certZ/') && asked++ >= 0 ? 'cut' : null)
   await serve(daemon)
-  await waitFor(() => asked > 0, { timeoutMs: 30_000, what: 'the certificate to be asked for' })
+  await waitFor(() => asked > 0, { timeoutMs: 60_000, what: 'the certificate to be asked for' })
   await daemon.kill()
   proxy.trouble = () => null
   const orders = proxy.orders.length
@@ -156,7 +156,7 @@ test('killed between the order and its certificate: the next start goes on with 
   if ((await readTls(again)).obtained[0].failures > 0) await again.run(['lb', 'tls', 'renew', 'web'])
   await untilServed(again)
   expect([orders, proxy.orders.length]).toEqual([1, 1])
-}, 90_000)
+})
 
 test('renewal information and profiles: the CA is asked, its window is kept to, and told which certificate is replaced', async () => {
   const [soon, later] = [Date.now() - 60_000, Date.now() - 1000].map((ms) => new Date(ms).toISOString())
@@ -165,7 +165,7 @@ test('renewal information and profiles: the CA is asked, its window is kept to, 
   const daemon = await start({ flags: ['--acme-profile', 'shortlived'] })
   await serve(daemon)
   const before = await untilServed(daemon)
-  await waitFor(() => proxy.askedWindows.length > 0, { timeoutMs: 20_000, what: 'the CA to be asked' })
+  await waitFor(() => proxy.askedWindows.length > 0, { timeoutMs: 60_000, what: 'the CA to be asked' })
   expect(proxy.orders).toEqual([expect.objectContaining({ profile: 'shortlived' })])
   await daemon.stop()
   // Suddenly it has to be replaced: it is, as soon as the CA is asked again.
@@ -173,7 +173,7 @@ test('renewal information and profiles: the CA is asked, its window is kept to, 
   await forgetWindow(daemon)
   const again = await start({ stateDir: daemon.stateDir, flags: ['--acme-profile', 'shortlived'] })
   await waitFor(async () => (await shakeHands(https, NAME)).fingerprint !== before.fingerprint, {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'another certificate',
   })
   expect(proxy.orders[1]).toMatchObject({ profile: 'shortlived', replaces: proxy.askedWindows[0] })
@@ -183,7 +183,7 @@ test('renewal information and profiles: the CA is asked, its window is kept to, 
   expect((await other.run(['lb', 'tls', 'renew', 'web'])).err).toMatch(
     /no profile longlived; choose one of classic, shortlived/,
   )
-}, 120_000)
+})
 
 test('a failed name is tried at the test server first, and the CA itself only when that is content', async () => {
   const other = await CaProxy.start(pebble)
@@ -201,7 +201,7 @@ test('a failed name is tried at the test server first, and the CA itself only wh
   expect([proxy.orders.length, other.orders.length]).toEqual([2, 2])
   expect((await shakeHands(https, NAME, { ca: root, rejectUnauthorized: true })).error).toBeUndefined()
   other.close()
-}, 90_000)
+})
 
 test('the first CA is down: the next one in order issues', async () => {
   const other = await CaProxy.start(pebble)
@@ -213,7 +213,7 @@ test('the first CA is down: the next one in order issues', async () => {
   await untilServed(daemon)
   expect([proxy.orders.length, other.orders.length]).toEqual([0, 1])
   other.close()
-}, 60_000)
+})
 
 test('a CA that takes its own customers only: it is told who we are, and says what to give where it is not', async () => {
   const own = await Pebble.start({ httpPort: http, bindings: { customer: SECRET } })
@@ -231,7 +231,7 @@ test('a CA that takes its own customers only: it is told who we are, and says wh
   expect((await customer.run(['lb', 'tls', 'renew', 'web'])).code).toBe(0)
   expect(`${stranger.output}${customer.output}`).not.toContain(SECRET)
   await own.close()
-}, 60_000)
+})
 
 test('autoRenew: false keeps a certificate until it ends, and says so', async () => {
   const daemon = await start({ flags: ['--acme-lifetime', '8s'] })
@@ -239,15 +239,15 @@ test('autoRenew: false keeps a certificate until it ends, and says so', async ()
   const before = await untilServed(daemon)
   expect((await readTls(daemon)).obtained[0].renewAt).toBeNull()
   await waitFor(async () => (await readTls(daemon)).obtained[0].state === 'expired', {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'its end',
   })
   expect([(await shakeHands(https, NAME)).fingerprint, proxy.orders.length]).toEqual([before.fingerprint, 1])
   await waitFor(async () => daemon.messages.some((line) => /certificate for app\.example\.com expired on/.test(line)), {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     what: 'the log to say so',
   })
-}, 60_000)
+})
 
 /** As if the CA's time to be asked again had come. */
 async function forgetWindow({ stateDir }: Daemon): Promise<void> {

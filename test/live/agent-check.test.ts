@@ -58,7 +58,7 @@ async function serve(name: string, word: string) {
     /** Until the agent has been asked some more. */
     asked: async () => {
       const count = agent.heard.length
-      await waitFor(() => agent.heard.length > count + 2, { timeoutMs: 10_000, what: 'the agent to be asked' })
+      await waitFor(() => agent.heard.length > count + 2, { timeoutMs: 60_000, what: 'the agent to be asked' })
     },
   }
 }
@@ -75,30 +75,30 @@ async function passAudit(): Promise<void> {
   expect(place).toBeDefined()
   await command(`set server ${place}/${b.target} weight 77`)
   expect(await weights()).toBe(true)
-  await waitFor(async () => !(await weights()), { timeoutMs: 20_000, what: 'the planted weight to be put right' })
+  await waitFor(async () => !(await weights()), { timeoutMs: 60_000, what: 'the planted weight to be put right' })
 }
 
 const reloadsOf = async () => (await daemon.ask('GET', '/v1/nodes')).body.items[0].haproxy.reloads
 
 test('an agent sets a part of the weight, drains and takes out, and nobody undoes it', async () => {
   const { agent, live, share, health, asked, path } = await serve('agent', '50%')
-  await waitFor(async () => (await live())[0] === '50 0', { timeoutMs: 10_000, what: 'half the weight' })
+  await waitFor(async () => (await live())[0] === '50 0', { timeoutMs: 60_000, what: 'half the weight' })
   expect(new Set(agent.heard)).toEqual(new Set(['agent:a']))
   const versions = async () => (await daemon.ask('GET', path)).body.status.lastApply
   const before = await versions()
   await passAudit()
   expect(await live()).toEqual(['50 0'])
   agent.mood = 'drain'
-  await waitFor(async () => (await health()) === 'drain', { timeoutMs: 10_000, what: 'the drain' })
+  await waitFor(async () => (await health()) === 'drain', { timeoutMs: 60_000, what: 'the drain' })
   expect(await share()).toBe(0)
   await passAudit()
   expect(await live()).toEqual(['50 8'])
   agent.mood = 'ready up 100%'
-  await waitFor(async () => (await live())[0] === '100 0', { timeoutMs: 10_000, what: 'the full weight' })
+  await waitFor(async () => (await live())[0] === '100 0', { timeoutMs: 60_000, what: 'the full weight' })
   await asked()
   expect(await share()).toBe(10)
   agent.mood = 'down'
-  await waitFor(async () => (await health()) === 'down', { timeoutMs: 10_000, what: 'the server to be down' })
+  await waitFor(async () => (await health()) === 'down', { timeoutMs: 60_000, what: 'the server to be down' })
   expect(await share()).toBe(0)
   expect(await versions()).toEqual(before)
 })
@@ -111,9 +111,9 @@ test("the user's drain, maintenance and weight hold, whatever the agent says, an
     expect([status, body.status?.state]).toEqual([200, 'Running'])
   }
   await change({ weight: 40 })
-  await waitFor(async () => (await live()).includes('20 0'), { timeoutMs: 10_000, what: 'half of 40' })
+  await waitFor(async () => (await live()).includes('20 0'), { timeoutMs: 60_000, what: 'half of 40' })
   await change({ state: 'drain' })
-  await waitFor(async () => (await health()) === 'drain', { timeoutMs: 10_000, what: 'the drain' })
+  await waitFor(async () => (await health()) === 'drain', { timeoutMs: 60_000, what: 'the drain' })
   await asked()
   expect(await share()).toBe(0)
   await change({ state: 'maint' })
@@ -121,7 +121,7 @@ test("the user's drain, maintenance and weight hold, whatever the agent says, an
   expect(await health()).toBe('maint')
   expect(await share()).toBe(0)
   await change({ state: 'ready' })
-  await waitFor(async () => (await live()).includes('20 0'), { timeoutMs: 10_000, what: 'half of 40 again' })
+  await waitFor(async () => (await live()).includes('20 0'), { timeoutMs: 60_000, what: 'half of 40 again' })
   // One, for the port of the load balancer that was planted.
   expect(await reloadsOf()).toBe(reloads + 1)
 })
@@ -130,12 +130,12 @@ test('an agent cannot bring back a server that was taken out', async () => {
   const { live, path } = await serve('gone', 'ready up 100%')
   const { status } = await daemon.ask('DELETE', `${path}/backends/${a.target}`)
   expect(status).toBe(200)
-  await waitFor(async () => (await live()).length === 0, { timeoutMs: 30_000, what: 'the server to be forgotten' })
+  await waitFor(async () => (await live()).length === 0, { timeoutMs: 60_000, what: 'the server to be forgotten' })
 })
 
 test('a reload forgets nothing an agent has said, even when the agent is silent by then', async () => {
   const { agent, live, health } = await serve('reload', 'drain 30%')
-  await waitFor(async () => (await live())[0] === '30 8', { timeoutMs: 10_000, what: 'the drain' })
+  await waitFor(async () => (await live())[0] === '30 8', { timeoutMs: 60_000, what: 'the drain' })
   agent.close()
   const reloads = await reloadsOf()
   const other = { name: 'other', spec: { port: await findFreePort(), backends: [{ target: b.target }] } }

@@ -56,7 +56,7 @@ const listPath = () => `certs/0.0.0.0_${tlsPort}.list`
 const statusOf = async (name: string) => (await daemon.ask('GET', `/v1/load-balancers/${name}`)).body.status
 const waitUntilSeen = (name: string, made: MadeCertificate) =>
   waitFor(async () => (await seenFor(name)) === sha1(made), {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     intervalMs: 50,
     what: `the certificate of ${name}`,
   })
@@ -146,14 +146,14 @@ test('a file is followed; what is broken or half-written keeps the last good one
   const before = await reloads()
   await writeFile(path, second.pem.slice(0, 400))
   const isTold = async () => (await statusOf('followed')).tls.lastError !== null
-  await waitFor(isTold, { timeoutMs: 20_000, what: 'the trouble to be told' })
+  await waitFor(isTold, { timeoutMs: 60_000, what: 'the trouble to be told' })
   expect(await seenFor('followed.test')).toBe(sha1(first))
   expect((await statusOf('followed')).state).toBe('Running')
   await writeFile(path, second.pem)
   await waitUntilSeen('followed.test', second)
-  await waitFor(async () => !(await isTold()), { timeoutMs: 20_000, what: 'the trouble to be over' })
+  await waitFor(async () => !(await isTold()), { timeoutMs: 60_000, what: 'the trouble to be over' })
   await rm(path)
-  await waitFor(isTold, { timeoutMs: 20_000, what: 'the missing file to be told' })
+  await waitFor(isTold, { timeoutMs: 60_000, what: 'the missing file to be told' })
   expect((await statusOf('followed')).problems[0].message).toContain('there is no such file on this node')
   expect(await seenFor('followed.test')).toBe(sha1(second))
   expect(await reloads()).toBe(before)
@@ -174,7 +174,7 @@ test('a certificate HAProxy cannot use is not given to it', async ({ skip }) => 
   const before = await reloads()
   await writeFile(path, weak.pem)
   const isTold = async () => (await statusOf('weak')).tls.lastError?.includes('HAProxy cannot use it') ?? false
-  await waitFor(isTold, { timeoutMs: 20_000, what: 'the refusal to be told' })
+  await waitFor(isTold, { timeoutMs: 60_000, what: 'the refusal to be told' })
   expect([await seenFor('weak.test'), await reloads()]).toEqual([sha1(good), before])
 })
 
@@ -235,7 +235,7 @@ test('whatever somebody changes by hand is put right', async () => {
   await type('commit ssl cert /stray.pem')
   expect(await type(`add ssl crt-list ${listPath()} /stray.pem`)).toContain('Success!')
   const isThere = async () => (await type(`show ssl crt-list ${listPath()}`)).includes('/stray.pem')
-  await waitFor(async () => !(await isThere()), { timeoutMs: 30_000, what: 'the stray certificate to go' })
+  await waitFor(async () => !(await isThere()), { timeoutMs: 60_000, what: 'the stray certificate to go' })
   for (const [index, name] of names.entries()) await waitUntilSeen(`${name}.test`, all[index]!)
   expect(await seenFor('nobody.test')).toBe(await seenFor('base.test'))
   expect(await reloads()).toBe(before)
@@ -260,7 +260,7 @@ test('a restarted daemon and a new HAProxy serve every certificate, also one who
     expect.stringContaining('it holds no certificate'),
   ])
   for (const one of await findHaproxies(daemon.stateDir)) process.kill(one, 'SIGKILL')
-  await waitFor(async () => !(await serials()).includes(undefined), { timeoutMs: 20_000, what: 'HAProxy to be back' })
+  await waitFor(async () => !(await serials()).includes(undefined), { timeoutMs: 60_000, what: 'HAProxy to be back' })
   expect(await serials()).toEqual(before)
   expect((await daemon.must('haproxy', 'check')).trim()).toContain('valid')
 })

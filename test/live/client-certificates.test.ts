@@ -205,17 +205,17 @@ test('a second load balancer of a kind comes and goes without a reload; CAs and 
   ])
   await writeFile(at('ca.pem'), `${ours!.certificate}${theirs!.certificate}`)
   const isIn = async () => (await enter('more', stranger)) === 200 && (await enter('guarded', stranger)) === 200
-  await waitFor(isIn, { timeoutMs: 20_000, what: 'the second CA to be known' })
+  await waitFor(isIn, { timeoutMs: 60_000, what: 'the second CA to be known' })
   await writeFile(at('ca.pem'), client!.certificate)
   const problems = async () => JSON.stringify((await daemon.ask('GET', '/v1/load-balancers/more')).body.status.problems)
   const isTold = async () => (await problems()).includes("that is no CA's")
-  await waitFor(isTold, { timeoutMs: 20_000, what: 'the trouble to be told' })
+  await waitFor(isTold, { timeoutMs: 60_000, what: 'the trouble to be told' })
   expect([await enter('more', client), await enter('more', stranger), await enter('more', undefined)]).toEqual([
     200, 200, 0,
   ])
   await writeFile(at('ca.pem'), ours!.certificate)
   await waitFor(async () => (await enter('more', stranger)) === 0, {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     what: 'the second CA to be gone',
   })
   expect(await enter('more', client)).toBe(200)
@@ -224,14 +224,14 @@ test('a second load balancer of a kind comes and goes without a reload; CAs and 
   await type(`set ssl ca-file ${file} <<\n${theirs!.certificate}`)
   expect(await type(`commit ssl ca-file ${file}`)).toContain('Success!')
   await waitFor(async () => (await enter('more', client)) === 200 && (await enter('more', stranger)) === 0, {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'the CA to be put right',
   })
   const fingerprint = async () => (await shakeHands(tlsPort, 'more.test', as(client))).fingerprint
   for (let round = 0; round < 3; round++) {
     const seen = await fingerprint()
     await writeFile(at('more.pem'), (await makeCertificate(['more.test'])).pem)
-    await waitFor(async () => (await fingerprint()) !== seen, { timeoutMs: 20_000, what: 'the new certificate' })
+    await waitFor(async () => (await fingerprint()) !== seen, { timeoutMs: 60_000, what: 'the new certificate' })
   }
   await daemon.ask('DELETE', '/v1/load-balancers/more')
   expect(await type('show ssl ca-file')).not.toContain('more')
@@ -295,7 +295,7 @@ test('a restarted daemon and a new HAProxy ask as before, also when the file is 
   ]
   expect(await states()).toEqual([200, 0, 421])
   for (const one of await findHaproxies(daemon.stateDir)) process.kill(one, 'SIGKILL')
-  await waitFor(async () => (await states())[0] === 200, { timeoutMs: 20_000, what: 'HAProxy to be back' })
+  await waitFor(async () => (await states())[0] === 200, { timeoutMs: 60_000, what: 'HAProxy to be back' })
   expect(await states()).toEqual([200, 0, 421])
   await writeFile(at('ca.pem'), ours!.certificate)
 })

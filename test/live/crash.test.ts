@@ -29,10 +29,10 @@ test('kill -9 of the daemon: traffic goes on, and its restart adopts the same HA
   const { daemon, port } = await startWithWeb()
   const pid = await daemon.haproxyPid()
   const prober = new Prober(port).start({ keepAlive: 20, fresh: 2, thinkMs: 20 })
-  await waitFor(() => prober.seen.requests > 100, { timeoutMs: 10_000, what: 'traffic' })
+  await waitFor(() => prober.seen.requests > 100, { timeoutMs: 60_000, what: 'traffic' })
   await daemon.kill()
   const before = prober.seen.requests
-  await waitFor(() => prober.seen.requests > before + 200, { timeoutMs: 10_000, what: 'traffic without a daemon' })
+  await waitFor(() => prober.seen.requests > before + 200, { timeoutMs: 60_000, what: 'traffic without a daemon' })
   const again = await daemons.start({ stateDir: daemon.stateDir, api: daemon.api })
   expect(await again.haproxyPid()).toBe(pid)
   const node = (await again.ask('GET', '/v1/nodes')).body.items[0]
@@ -59,11 +59,11 @@ test('kill -9 of HAProxy: serving again with the configuration it had', async ()
   const pid = await daemon.haproxyPid()
   for (const each of await findHaproxies(daemon.stateDir)) process.kill(each, 'SIGKILL')
   await waitFor(async () => (await ask(port)).status === 200, {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     intervalMs: 10,
     what: 'HAProxy to serve again',
   })
-  await waitFor(async () => (await daemon.haproxyPid()) !== null, { timeoutMs: 5000, what: 'the new HAProxy' })
+  await waitFor(async () => (await daemon.haproxyPid()) !== null, { timeoutMs: 60_000, what: 'the new HAProxy' })
   expect(await daemon.haproxyPid()).not.toBe(pid)
   origins[1]!.hits = 0
   for (let index = 0; index < 10; index++) expect((await ask(port)).status).toBe(200)
@@ -76,7 +76,7 @@ test('kill -9 of the HAProxy worker alone: serving again', async () => {
   const master = await daemon.haproxyPid()
   for (const each of await findHaproxies(daemon.stateDir)) if (each !== master) process.kill(each, 'SIGKILL')
   await waitFor(async () => (await ask(port)).status === 200, {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     intervalMs: 10,
     what: 'HAProxy to serve again',
   })
@@ -86,7 +86,10 @@ test('kill -9 of both, then a start: the same state', async () => {
   const { daemon, port } = await startWithWeb()
   await daemon.kill()
   for (const each of await findHaproxies(daemon.stateDir)) process.kill(each, 'SIGKILL')
-  await waitFor(async () => (await ask(port)).error === 'ECONNREFUSED', { timeoutMs: 5000, what: 'HAProxy to be gone' })
+  await waitFor(async () => (await ask(port)).error === 'ECONNREFUSED', {
+    timeoutMs: 60_000,
+    what: 'HAProxy to be gone',
+  })
   const again = await daemons.start({ stateDir: daemon.stateDir, api: daemon.api })
   expect((await ask(port)).status).toBe(200)
   const { version, status } = (await again.ask('GET', '/v1/load-balancers/web')).body
@@ -104,6 +107,6 @@ test('a stop that is asked for ends HAProxy too and leaves no process', async ()
 test('fairlead down stops the daemon and HAProxy', async () => {
   const { daemon } = await startWithWeb()
   await daemon.must('down')
-  await waitFor(() => daemon.ended, { timeoutMs: 10_000, what: 'the daemon to end' })
+  await waitFor(() => daemon.ended, { timeoutMs: 60_000, what: 'the daemon to end' })
   expect(await findHaproxies(daemon.stateDir)).toEqual([])
 })

@@ -69,5 +69,5 @@ test('a load balancer of a vpc that no node serves says so, and is served when a
   expect((await ask(port)).error).toBe('ECONNREFUSED')
   await writeFile(config, 'vpc: [prod, staging]\n')
   daemon.process.kill('SIGHUP')
-  await waitFor(async () => (await ask(port)).status === 200, { timeoutMs: 5000, what: 'the new vpc to be served' })
+  await waitFor(async () => (await ask(port)).status === 200, { timeoutMs: 60_000, what: 'the new vpc to be served' })
 })

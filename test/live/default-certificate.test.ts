@@ -43,7 +43,7 @@ async function put(name: string, tls: object = {}, more: object = {}) {
   const answer = await putOnce(name, tls, more)
   const isUnread = async () => (await messagesOf(name)).join().includes('has not been read yet')
   if (answer.status < 300)
-    await waitFor(async () => !(await isUnread()), { timeoutMs: 20_000, what: `the file of ${name}` })
+    await waitFor(async () => !(await isUnread()), { timeoutMs: 60_000, what: `the file of ${name}` })
   return answer
 }
 
@@ -118,7 +118,7 @@ test('who asks for it has it, of two the older one; it moves in the running proc
     // Renewed, it is the default still.
     made['two'] = await makeCertificate(['two.test'])
     await writeFile(at('two'), made['two'].pem)
-    await waitFor(async () => (await seenFor('two.test')) === 'two', { timeoutMs: 20_000, what: 'the renewed one' })
+    await waitFor(async () => (await seenFor('two.test')) === 'two', { timeoutMs: 60_000, what: 'the renewed one' })
     expect(await seenFor('')).toBe('two')
     await put('two', { default: false })
     expect([await seenFor(''), await messagesOf('three')]).toEqual(['three', []])
@@ -191,7 +191,7 @@ test('a domain without a certificate: https is self-signed and http is not sent 
   // Another type of key under the same name.
   made['db'] = await makeCertificate(['db.test'])
   await writeFile(at('db'), made['db'].pem)
-  await waitFor(async () => (await seenFor('', spec.port)) === 'db', { timeoutMs: 20_000, what: 'the other key' })
+  await waitFor(async () => (await seenFor('', spec.port)) === 'db', { timeoutMs: 60_000, what: 'the other key' })
   const client = new TlsLine(spec.port, null)
   expect([await client.say('hello'), await reloads()]).toEqual(['hello', before])
   client.end()

@@ -145,7 +145,7 @@ test('another pool stands in while no server of the first is up, and steps back'
   expect((await set('maint')).body.status.lastApply.reload).toBe(false)
   expect(await nameOf(port, {})).toBe('b')
   await set('ready')
-  await waitFor(async () => (await nameOf(port, {})) === 'a', { timeoutMs: 5000, what: 'the first pool again' })
+  await waitFor(async () => (await nameOf(port, {})) === 'a', { timeoutMs: 60_000, what: 'the first pool again' })
 })
 
 test('what cannot be meant is refused', async () => {

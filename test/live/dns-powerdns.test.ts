@@ -23,7 +23,7 @@ async function texts(name: string): Promise<string[]> {
 
 /** Waits until the server itself tells the text over DNS. */
 const awaitText: AwaitText = async (name, value) => {
-  await waitFor(async () => (await texts(name)).includes(value), { timeoutMs: 5000, what: `${value} at ${name}` })
+  await waitFor(async () => (await texts(name)).includes(value), { timeoutMs: 60_000, what: `${value} at ${name}` })
 }
 
 async function makeStand() {

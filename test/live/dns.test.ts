@@ -65,7 +65,7 @@ test('the record is made, the CA finds it, https serves; what is somebody elseâ€
     `_fairlead.${name.replace('*', '_wildcard')}.${ZONE}. 30 IN TXT "heritage=fairlead,owner=test-node"`,
   ])
   await waitFor(async () => (await readZone()).every((line) => !line.includes('_acme-challenge')), {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     what: 'the proof to be taken back',
   })
   expect(await readZone()).toEqual([...before, ...ours].sort())
@@ -84,7 +84,7 @@ test('the record is made, the CA finds it, https serves; what is somebody elseâ€
 
   await daemon.must('dns', 'take-over', 'www.example.test')
   await waitFor(async () => (await bind.ask(bind.server, `www.${ZONE}`, 'A')).join().endsWith('127.0.0.1'), {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     what: 'the name to be taken over',
   })
   const unknown = await daemon.run(['dns', 'take-over', 'nobody.example.test'])
@@ -93,7 +93,7 @@ test('the record is made, the CA finds it, https serves; what is somebody elseâ€
   await daemon.must('lb', 'delete', 'web')
   const left = before.filter((line) => !line.startsWith('www.'))
   await waitFor(async () => (await readZone()).join() === left.join(), { timeoutMs: 60_000, what: 'our records to go' })
-}, 180_000)
+})
 
 test('planned only: the zone stays as it is, and what would be done is shown', async () => {
   const zone = await readZone()
@@ -106,4 +106,4 @@ test('planned only: the zone stays as it is, and what would be done is shown', a
   await daemon.ask('POST', '/v1/load-balancers', { name: 'web', spec })
   expect(await daemon.must('dns', 'plan')).toMatch(/^new\.example\.test +create +127\.0\.0\.1/m)
   expect(await readZone()).toEqual(zone)
-}, 60_000)
+})

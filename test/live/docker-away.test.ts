@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => stand?.close())
 
 const until = (what: string, condition: () => boolean | Promise<boolean>) =>
-  waitFor(condition, { timeoutMs: 20_000, what })
+  waitFor(condition, { timeoutMs: 60_000, what })
 const startLoad = () => stand.clients.load(80, { keepAlive: 20, fresh: 4, thinkMs: 400 }, { spread: true })
 
 test('dockerd stops and starts: no request fails, and what happened meanwhile is taken over', async () => {

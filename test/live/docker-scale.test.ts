@@ -28,7 +28,7 @@ test('20 containers come and 20 go under 300 requests a second: none fails, none
     await start(coming)
     // It is there before the oldest leaves, as in any rolling deployment.
     const isThere = async () => (await stand.names(80, 6)).includes(coming)
-    await waitFor(isThere, { timeoutMs: 10_000, what: `${coming} to answer` })
+    await waitFor(isThere, { timeoutMs: 60_000, what: `${coming} to answer` })
     leaving.push(stand.docker.docker('stop', `web-${round}`))
   }
   await Promise.all(leaving)
@@ -67,8 +67,8 @@ test(`${COUNT} containers on ${PORTS} ports started together: all are served, wi
     )
   const told = () => daemon.messages.slice(said)
   const summary = new RegExp(`^Backends changed. Reconfiguring haproxy: .* changed, with ${COUNT} backends`)
-  await waitFor(() => told().some((one) => summary.test(one)), { timeoutMs: 20_000, what: 'the summary' })
+  await waitFor(() => told().some((one) => summary.test(one)), { timeoutMs: 60_000, what: 'the summary' })
   expect(told().filter((one) => one.startsWith('Backends changed')).length).toBeLessThanOrEqual(10)
   // At most one for each port that is new.
   expect(told().filter((one) => one.startsWith('reload because')).length).toBeLessThanOrEqual(PORTS)
-}, 240_000)
+})

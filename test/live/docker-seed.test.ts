@@ -28,7 +28,7 @@ test('LB_STATS_PORT, HAPROXY_PID_FILE and HAPROXY_SOCK_FILE; a container that wa
   await stand.untilNames(80, ['web1'])
   const told = `port 1936 has HAProxy's statistics page (--stats-port); choose another port for one of them`
   await waitFor(() => daemon.messages.some((message) => message.endsWith(told)), {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     what: 'the conflict to be told',
   })
   expect((await stand.ask(1936)).body).toContain('docker-80')
@@ -48,12 +48,12 @@ test('docker service create with container labels, as in the README', async () =
   const service = ['service', 'create', '--detach', '--name', 'nginx', '--replicas', '3', ...labels]
   await stand.docker.docker(...service, 'fairlead-test-web')
   const isServed = async () => (await stand.names(803, 12)).filter((name) => /^[0-9a-f]{12}$/.test(name)).length === 3
-  await waitFor(isServed, { timeoutMs: 40_000, what: 'three replicas to answer' })
+  await waitFor(isServed, { timeoutMs: 60_000, what: 'three replicas to answer' })
   expect(JSON.parse(await daemon.must('lb', 'list', '-o', 'json')).map(({ name }: { name: string }) => name)).toEqual([
     'nginx',
   ])
   await stand.docker.docker('service', 'scale', '--detach', 'nginx=1')
-  await waitFor(async () => (await stand.names(803, 12)).length === 1, { timeoutMs: 30_000, what: 'one replica' })
+  await waitFor(async () => (await stand.names(803, 12)).length === 1, { timeoutMs: 60_000, what: 'one replica' })
   await stand.docker.docker('service', 'rm', 'nginx')
   await stand.docker.docker('swarm', 'leave', '--force')
 })

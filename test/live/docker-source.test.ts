@@ -28,7 +28,7 @@ test('the README of docker-loadbalancer: one container, the log, another one, th
   ])
   await stand.web('web2', { publish: 80 })
   await stand.untilNames(80, ['web1', 'web2'])
-  await waitFor(() => lastChange().length > 5, { timeoutMs: 10_000, what: 'the change to be told to its end' })
+  await waitFor(() => lastChange().length > 5, { timeoutMs: 60_000, what: 'the change to be told to its end' })
   expect(lastChange()).toEqual([
     'Backends changed. Reconfiguring haproxy with:',
     'Publish port 80 HTTP',
@@ -110,9 +110,9 @@ test("Kontena's variables on a container count as well; without instances its ho
   )
   const headers = { host: 'shop.example.com' }
   const answers = (status: number) =>
-    waitFor(async () => (await stand.ask(80, { headers })).status === status, { timeoutMs: 15_000, what: `${status}` })
+    waitFor(async () => (await stand.ask(80, { headers })).status === status, { timeoutMs: 60_000, what: `${status}` })
   await waitFor(async () => (await stand.ask(80, { headers })).body.trim() === 'shop', {
-    timeoutMs: 15_000,
+    timeoutMs: 60_000,
     what: 'the shop to answer',
   })
   expect(await stand.explain(daemon, 'shop-1')).toMatchObject({

@@ -29,7 +29,7 @@ async function disturb(
   const running = await stand.clients.load(port, load, { spread: true, patienceMs: 4000, path })
   const requests = async (more: number) => {
     const { requests: before } = await running.seen()
-    await waitFor(async () => (await running.seen()).requests > before + more, { timeoutMs: 20_000, what: 'traffic' })
+    await waitFor(async () => (await running.seen()).requests > before + more, { timeoutMs: 60_000, what: 'traffic' })
   }
   await requests(60)
   await act()
@@ -57,7 +57,7 @@ test('docker kill, over and over, with requests under way: those are asked of th
       await stand.docker.docker('start', 'web1')
       // Clients of web2 stay there, so that web1 gets all that are new for a while.
       const isBack = async () => (await stand.names(83)).includes('web1')
-      await waitFor(isBack, { timeoutMs: 15_000, what: 'web1 to answer again' })
+      await waitFor(isBack, { timeoutMs: 60_000, what: 'web1 to answer again' })
     }
   }
   const seen = await disturb(83, DENSE, '/slow?ms=100', killAndStart)

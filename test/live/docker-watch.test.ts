@@ -150,9 +150,9 @@ test('a resync of an engine at rest says nothing new', async () => {
   const count = (pattern: RegExp) => asked.filter((path) => pattern.test(path)).length
   const resyncs = () => count(/^\/containers\/json/)
   // The first look is followed by those at what events of the last seconds tell again.
-  await waitFor(() => resyncs() > 2, { timeoutMs: 20_000, what: 'the first resyncs' })
+  await waitFor(() => resyncs() > 2, { timeoutMs: 60_000, what: 'the first resyncs' })
   const [before, looks] = [resyncs(), count(/\w{64}\/json/)]
-  await waitFor(() => resyncs() > before + 10, { timeoutMs: 20_000, what: 'ten resyncs' })
+  await waitFor(() => resyncs() > before + 10, { timeoutMs: 60_000, what: 'ten resyncs' })
   expect(count(/\w{64}\/json/)).toBe(looks)
   expect(counted.views.length).toBe(1)
   await docker.docker('rm', '--force', 'calm', 'calm-checked', 'calm-stopped')
@@ -164,7 +164,7 @@ test('while dockerd is away its last word holds; what changed meanwhile appears 
   const watching = await watch()
   const pid = Number(await docker.docker('inspect', '--format', '{{.State.Pid}}', gone))
   await docker.stopEngine()
-  await waitFor(() => watching.told.length > 0, { timeoutMs: 10_000, what: 'the trouble' })
+  await waitFor(() => watching.told.length > 0, { timeoutMs: 60_000, what: 'the trouble' })
   const views = watching.views.length
   await docker.killInside(pid)
   expect(watching.views.length).toBe(views)

@@ -21,7 +21,7 @@ beforeAll(async () => {
   daemon = await daemons.start()
   const flags = ['--trusted-proxies', '127.0.0.0/8', '--trusted-proxies', '10.0.0.0/8', '--trusted-proxies', 'fd00::/8']
   trusting = await daemons.start({ flags })
-}, 60_000)
+})
 afterAll(async () => {
   for (const origin of origins) origin.close()
   await daemons.close()
@@ -293,7 +293,7 @@ describe('the log of a busy listener', () => {
     const down = await linesOf(daemon, 'attacked', { path: '/down', limit: '8000' })
     expect(down.map(({ status, standsFor }) => `${status} ${standsFor}`)).toEqual(Array(4000).fill('503 1'))
     socket.destroy()
-  }, 180_000)
+  })
 
   test('leaves out connections of tcp, served or refused, and none that fails', async () => {
     const greeter = createServer((socket) => socket.on('error', () => {}).end('hello')).listen(0, '127.0.0.1')
@@ -315,7 +315,7 @@ describe('the log of a busy listener', () => {
       }
     }
     greeter.close()
-  }, 180_000)
+  })
 })
 
 /** A connection that says a word, until it is closed. */

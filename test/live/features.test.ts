@@ -131,13 +131,13 @@ test('without a server clients are told so, in the words of the pool, and when t
 
 test('maintenance begins and ends in the running HAProxy', async () => {
   const port = await serve('works', { ...backendsOf(origins[0]), unavailable: { body: 'closed today' } })
-  await waitFor(async () => (await ask(port)).status === 200, { timeoutMs: 5000, what: 'an answer' })
+  await waitFor(async () => (await ask(port)).status === 200, { timeoutMs: 60_000, what: 'an answer' })
   const set = (maintenance: boolean) => daemon.ask('PATCH', '/v1/load-balancers/works', { spec: { maintenance } })
   const closed = (await set(true)).body.status
   expect(closed.lastApply.reload).toBe(false)
   expect(await ask(port)).toMatchObject({ status: 503, body: 'closed today' })
   expect((await set(false)).body.status.lastApply.reload).toBe(false)
-  await waitFor(async () => (await ask(port)).status === 200, { timeoutMs: 5000, what: 'an answer again' })
+  await waitFor(async () => (await ask(port)).status === 200, { timeoutMs: 60_000, what: 'an answer again' })
 })
 
 test('hash: the same value goes to the same server, and others elsewhere', async () => {
@@ -183,7 +183,7 @@ test('a server whose answers fail is benched, and back when its time is over', a
   }
   expect(await healthOf()).toBe('down')
   sick.status = 200
-  await waitFor(async () => (await healthOf()) === 'up', { timeoutMs: 10_000, what: 'the server to come back' })
+  await waitFor(async () => (await healthOf()) === 'up', { timeoutMs: 60_000, what: 'the server to come back' })
   const hits = sick.hits
   for (let n = 0; n < 6; n++) await ask(port)
   expect(sick.hits - hits).toBe(2)
@@ -198,7 +198,7 @@ test('servers that speak HTTP/2 only, as gRPC does', async () => {
   const target = `127.0.0.1:${(server.address() as AddressInfo).port}`
   const healthCheck = { path: '/' }
   const port = await serve('grpc', { protocol: 'h2', healthCheck, backends: [{ target }] })
-  await waitFor(async () => (await ask(port)).headers['x-version'] === '2.0', { timeoutMs: 8000, what: 'an answer' })
+  await waitFor(async () => (await ask(port)).headers['x-version'] === '2.0', { timeoutMs: 60_000, what: 'an answer' })
   const { body } = await daemon.ask('GET', '/v1/load-balancers/grpc')
   expect(body.status.backends[0].lastCheck).toMatch(/^L7OK\/200/)
   server.close()

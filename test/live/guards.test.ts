@@ -164,14 +164,14 @@ test('connections: one address has so many at once, of tcp and of http, and more
   const tcp = await serve('tcp-many', { type: 'tcp', ...limits })
   const http = await serve('http-many', limits)
   const isHeld = async (count: number) =>
-    waitFor(async () => held.length === count, { timeoutMs: 5000, what: `${count} connections` })
+    waitFor(async () => held.length === count, { timeoutMs: 60_000, what: `${count} connections` })
   const clients = [tcp, tcp].map((port) => connect(port, '127.0.0.1').on('error', () => undefined))
   await isHeld(2)
   expect(await readAll(tcp)).toBe('')
   expect(held).toHaveLength(2)
   clients[0]?.destroy()
   const isFree = async () => clients.push(connect(tcp, '127.0.0.1').on('error', () => undefined)) > 0 && held.length > 2
-  await waitFor(isFree, { timeoutMs: 5000, what: 'a place to be free' })
+  await waitFor(isFree, { timeoutMs: 60_000, what: 'a place to be free' })
   for (const client of clients) client.destroy()
 
   const before = held.length
@@ -195,8 +195,8 @@ test('a rate limit by path counts all who ask for it, and a burst counts what co
   const burst = await serve('burst', { rateLimit: { requests: 6, window: '1h', burst: 4 } })
   expect(await count(burst, '/', 12)).toBe(4)
   const isServed = async () => (await ask(burst)).status === 200
-  await waitFor(isServed, { timeoutMs: 5000, what: 'the second to be over' })
-  await waitFor(isServed, { timeoutMs: 5000, what: 'the last of the window' })
+  await waitFor(isServed, { timeoutMs: 60_000, what: 'the second to be over' })
+  await waitFor(isServed, { timeoutMs: 60_000, what: 'the last of the window' })
   expect((await ask(burst)).headers['retry-after']).toBe('3600')
 })
 

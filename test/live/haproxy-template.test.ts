@@ -37,7 +37,7 @@ test('the template of docker-loadbalancer serves as it stands; edits, mistakes a
     env: { LB_STATS_PORT: String(stats), HAPROXY_SOCK_FILE: join(folder, 'own.sock'), CHECK_TIME: '1' },
   })
   const answers = async () => (await ask(port).catch(() => null))?.status === 200
-  await waitFor(answers, { timeoutMs: 20_000, what: 'the container to be reached' })
+  await waitFor(answers, { timeoutMs: 60_000, what: 'the container to be reached' })
   const own = '/v1/load-balancers/haproxy-template'
   const problems = async () =>
     (await daemon.ask('GET', own)).body.status.problems.map(({ message }: { message: string }) => message)
@@ -54,31 +54,31 @@ test('the template of docker-loadbalancer serves as it stands; edits, mistakes a
     return (body.items as { content: string }[]).map(({ content }) => content).join('\n')
   }
   await waitFor(async () => (await config()).includes('server web-b 127.0.0.1:'), {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     what: 'the second container',
   })
   docker.containers.delete('a'.repeat(64))
   await waitFor(async () => (await ask(port)).headers['x-origin'] === 'b', {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     what: 'the first to be gone',
   })
 
   const edited = async () => (await ask(port)).headers['x-edited']
   const edit = (line: string) => writeFile(path, seed.replace(/^( *)(rspdel .*)$/m, `$1$2\n$1${line}`))
   await edit('http-response set-header X-Edited one')
-  await waitFor(async () => (await edited()) === 'one', { timeoutMs: 20_000, what: 'the edit' })
+  await waitFor(async () => (await edited()) === 'one', { timeoutMs: 60_000, what: 'the edit' })
   for (const [line, told] of [
     ['{{ .Nothing }}', /haproxy\.tmpl:41:\d+: \.Nothing is no field here/],
     ['http-response sing-a-song', /sing-a-song/],
   ] as const) {
     await edit(line)
     await waitFor(async () => told.test((await problems()).join('\n')), {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       what: `a word on ${line}`,
     })
     expect(await edited()).toBe('one')
   }
   await edit('http-response set-header X-Edited two')
-  await waitFor(async () => (await edited()) === 'two', { timeoutMs: 20_000, what: 'the mended template' })
+  await waitFor(async () => (await edited()) === 'two', { timeoutMs: 60_000, what: 'the mended template' })
   expect((await prober.stop()).failures).toEqual([])
-}, 90_000)
+})

@@ -33,7 +33,7 @@ async function check(name: string, server: ProtocolServer, healthCheck: object) 
   return async (mood: string, health: 'up' | 'down') => {
     server.mood = mood
     await waitFor(async () => (await read()).health === health, {
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
       what: `${name} to be ${health} when it is ${mood}`,
     })
     return (await read()).lastCheck as string
@@ -69,7 +69,7 @@ test('grpc asks in good order: for the service, in the name of the host, and no 
   const server = await startGrpc()
   const becomes = await check('grpc-order', server, { type: 'grpc', service: 'shop.v1.Orders', host: 'shop.internal' })
   await becomes('well', 'up')
-  await waitFor(() => server.heard.length >= 5, { timeoutMs: 10_000, what: 'five checks' })
+  await waitFor(() => server.heard.length >= 5, { timeoutMs: 60_000, what: 'five checks' })
   const name = Buffer.from('shop.v1.Orders').toString('hex')
   expect(new Set(server.heard)).toEqual(new Set([`shop.internal/grpc.health.v1.Health/Check 00000000100a0e${name}`]))
   expect(server.broken).toEqual([])

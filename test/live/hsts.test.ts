@@ -71,7 +71,7 @@ test.each([
 })
 
 test('while no server can take requests', async () => {
-  await waitFor(async () => (await told('/down'))[0] === 503, { timeoutMs: 20_000, what: 'a server to be down' })
+  await waitFor(async () => (await told('/down'))[0] === 503, { timeoutMs: 60_000, what: 'a server to be down' })
   expect(await told('/down')).toEqual([503, DAYS_180])
 })
 

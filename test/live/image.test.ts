@@ -39,7 +39,7 @@ async function ask(path: string, clients: readonly string[] = ['127.0.0.1']): Pr
 }
 
 const until = (what: string, isSo: () => Promise<boolean>) =>
-  waitFor(isSo, { timeoutMs: 45_000, intervalMs: 200, what })
+  waitFor(isSo, { timeoutMs: 60_000, intervalMs: 200, what })
 const answers = (name: string) => until(`${name} to answer`, async () => (await ask('/'))[0] === `200 ${name}`)
 const inspect = (format: string, name = 'lb') => docker.docker('inspect', '--format', format, name)
 const fairlead = (...args: string[]) => docker.docker('exec', 'lb', 'fairlead', ...args)

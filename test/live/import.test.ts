@@ -43,7 +43,7 @@ test("the seed's nginx configuration serves https, with its weights, its bench a
   expect(applied, applied.err).toMatchObject({ code: 0 })
 
   const get = async () => askTls(tlsPort, 'site.test', { path: '/api/x' })
-  await waitFor(async () => (await get()).status === 200, { timeoutMs: 10_000, what: 'an answer over https' })
+  await waitFor(async () => (await get()).status === 200, { timeoutMs: 60_000, what: 'an answer over https' })
   for (const origin of origins) origin.hits = 0
   for (let count = 0; count < 50; count++) expect((await get()).status).toBe(200)
   const hits = origins.map((origin) => origin.hits)
@@ -61,7 +61,7 @@ test("the seed's nginx configuration serves https, with its weights, its bench a
   expect(statuses.filter((status) => status === 500)).toHaveLength(2)
   for (const origin of origins.slice(0, 3)) origin.close()
   await waitFor(async () => (await get()).headers['x-origin'] === 'spare', {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     what: 'the backup to answer alone',
   })
 })

@@ -111,7 +111,7 @@ async function proveRunning({ daemon, port, specs }: Run): Promise<void> {
     const { view, astray } = await look()
     return astray.length === 0 && JSON.stringify(view) === JSON.stringify(wanted)
   }
-  await waitFor(isSettled, { timeoutMs: 40_000, intervalMs: 200, what: 'HAProxy to settle' }).catch(() => {})
+  await waitFor(isSettled, { timeoutMs: 60_000, intervalMs: 200, what: 'HAProxy to settle' }).catch(() => {})
   expect(await look()).toEqual({ view: wanted, astray: [] })
   expect(await viewFiles(daemon.stateDir, port)).toEqual(wanted)
   await promisify(execFile)(findHaproxy() ?? '', ['-c', '-C', join(daemon.stateDir, 'haproxy/current'), '-f', 'config'])
@@ -132,7 +132,7 @@ async function proveAnswers({ port, specs }: Run): Promise<void> {
     }
     await waitFor(isComplete, {
       // One that was too busy for a check is back after two good ones.
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       intervalMs: 1,
       what: `${names.join()} to answer ${match.host}`,
     }).catch((error) => Promise.reject(new Error(`only ${[...seen].join()} answered`, { cause: error })))
@@ -166,4 +166,4 @@ test(`${CHANGES} random changes with kill -9 of the daemon, the worker, the mast
     console.error(`SEED=${seed} shows this again:\n${trail.join('\n')}\n${run.daemon.output.slice(-4000)}`)
     throw error
   }
-}, 180_000)
+})

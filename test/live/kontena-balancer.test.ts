@@ -82,7 +82,7 @@ async function listFiles(folder: string): Promise<string[]> {
 const sha1 = (made: MadeCertificate | undefined) =>
   new X509Certificate(made?.certificate ?? '').fingerprint.replaceAll(':', '')
 const until = (what: string, condition: () => boolean | Promise<boolean>) =>
-  waitFor(condition, { timeoutMs: 20_000, intervalMs: 50, what })
+  waitFor(condition, { timeoutMs: 60_000, intervalMs: 50, what })
 
 describe('with certificates', () => {
   const many = Array.from({ length: 30 }, (_, index) => `many-${index}.test`)

@@ -32,7 +32,7 @@ async function startEtcd(...certificates: Parameters<typeof TestEtcd.start>): Pr
 }
 
 const until = (what: string, condition: () => boolean | Promise<boolean>) =>
-  waitFor(condition, { timeoutMs: 15_000, what })
+  waitFor(condition, { timeoutMs: 60_000, what })
 
 /** Waits until exactly these of the web servers answer requests for a host. */
 const untilAnswer = (port: number, host: string, ...names: string[]) =>

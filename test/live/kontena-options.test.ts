@@ -90,7 +90,7 @@ beforeAll(async () => {
   const file = join(await daemons.folder(), 'services.json')
   await writeFile(file, JSON.stringify(resources))
   daemon = await daemons.start({ flags: ['--source', `file=${file}`] })
-  await waitFor(async () => (await ask(ports.http, at('sick'))).status === 503, { timeoutMs: 15_000, what: 'a check' })
+  await waitFor(async () => (await ask(ports.http, at('sick'))).status === 503, { timeoutMs: 60_000, what: 'a check' })
 })
 afterAll(async () => {
   for (const origin of origins) origin.close()
@@ -181,7 +181,7 @@ test('CUSTOM_SETTINGS: lines of old HAProxy and of new', async () => {
 })
 
 test('FALLBACK: another service stands in while nobody is well', async () => {
-  await waitFor(async () => /^[ab] /.test(await answerTo(at('covered'))), { timeoutMs: 15_000, what: 'the other' })
+  await waitFor(async () => /^[ab] /.test(await answerTo(at('covered'))), { timeoutMs: 60_000, what: 'the other' })
 })
 
 test('SEND_PROXY: servers are told the client', async () => {

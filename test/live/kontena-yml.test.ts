@@ -21,4 +21,4 @@ test('both examples of the documentation serve; instances, a mistake and its men
   })
   expect(facts['mended']).toEqual({ problems: false })
   expect([facts['failures'], facts['requests'], facts['reloads']]).toEqual([[], true, 0])
-}, 60_000)
+})

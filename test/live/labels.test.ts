@@ -59,7 +59,7 @@ async function tell(...containers: Container[]): Promise<void> {
 
 const reloads = async () => (await daemon.ask('GET', '/v1/nodes')).body.items[0].haproxy.reloads
 const originOf = async () => (await ask(port)).headers['x-origin']
-const until = (what: string, isSo: () => Promise<boolean>) => waitFor(isSo, { timeoutMs: 20_000, intervalMs: 50, what })
+const until = (what: string, isSo: () => Promise<boolean>) => waitFor(isSo, { timeoutMs: 60_000, intervalMs: 50, what })
 
 test('a container that is told to stop ends its requests, and gets no new ones', async () => {
   const [first, second] = [on('first', (slow.address() as AddressInfo).port), on('second', a!.port, {}, { at: 2 })]

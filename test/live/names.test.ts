@@ -16,4 +16,4 @@ test('a name that appears, moves and goes away', async () => {
   expect(facts['after the name has gone']).toEqual(['second'])
   expect(facts['problems']).toEqual([])
   expect(facts['reloads']).toBe(0)
-}, 60_000)
+})

@@ -72,7 +72,7 @@ test('a WebSocket and a TCP connection stay over reloads, are told of, and end a
   await reload(daemon, 2)
   for (const tunnel of tunnels) await tunnel.echo('still here')
   await waitFor(() => tunnels.every(({ closedAtMs }) => closedAtMs !== null), {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     what: 'the deadline',
   })
   for (const { closedAtMs } of tunnels) {
@@ -80,8 +80,8 @@ test('a WebSocket and a TCP connection stay over reloads, are told of, and end a
     expect(closedAtMs).toBeLessThan(retiredMs + 6000 + 3000)
   }
   const isGone = async () => (await readHaproxy(daemon)).oldWorkers.length === 0
-  await waitFor(isGone, { timeoutMs: 5000, what: 'the old worker to end' })
-}, 60_000)
+  await waitFor(isGone, { timeoutMs: 60_000, what: 'the old worker to end' })
+})
 
 test('no more old workers than allowed: the oldest ends, a request on it is answered first, a newer one stays', async () => {
   const daemon = await daemons.start({ flags: ['--old-workers', '2', '--drain-timeout', '20s'] })
@@ -98,14 +98,14 @@ test('no more old workers than allowed: the oldest ends, a request on it is answ
   server.finishSlow()
   expect(await slow).toMatchObject({ status: 200, body: '.end' })
   const isBounded = async () => (await readHaproxy(daemon)).oldWorkers.length === 2
-  await waitFor(isBounded, { timeoutMs: 5000, what: 'the oldest worker to end' })
-  await waitFor(() => tunnels[0]?.closedAtMs !== null, { timeoutMs: 5000, what: 'its tunnel to close' })
+  await waitFor(isBounded, { timeoutMs: 60_000, what: 'the oldest worker to end' })
+  await waitFor(() => tunnels[0]?.closedAtMs !== null, { timeoutMs: 60_000, what: 'its tunnel to close' })
   for (const tunnel of tunnels.slice(1)) await tunnel.echo('still here')
   expect(daemon.messages.find((text) => /^old HAProxy worker \d+ ended, as more than 2 lived/.test(text))).toMatch(
     /it had: 1 WebSocket or other tunnel$/,
   )
   expect((await ask(web)).body).toBe('hello')
-}, 60_000)
+})
 
 test('quiet clients of an old worker meet no error when a server is removed without a reload and is gone', async () => {
   const daemon = await daemons.start()
@@ -128,7 +128,7 @@ test('quiet clients of an old worker meet no error when a server is removed with
   const after = (await readHaproxy(daemon)).oldWorkers
   expect(after).toMatchObject([{ pid: old?.pid, connections: { tcp: 1, idle: 0 } }])
   for (const agent of agents) agent.destroy()
-}, 60_000)
+})
 
 /** The name of the server that answers a keep-alive client; else what went wrong. */
 function fetchName(port: number, agent: Agent): Promise<string> {

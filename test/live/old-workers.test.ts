@@ -73,5 +73,4 @@ test.each(WAYS)(
     }
     for (const agent of agents) agent.destroy()
   },
-  60_000,
 )

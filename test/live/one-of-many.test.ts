@@ -47,14 +47,14 @@ const answerOf = async (index: number) => {
   return headers['x-origin'] ?? status
 }
 const answers = (index: number, wanted: unknown) =>
-  waitFor(async () => (await answerOf(index)) === wanted, { timeoutMs: 20_000, what: `${wanted} from lb-${index}` })
+  waitFor(async () => (await answerOf(index)) === wanted, { timeoutMs: 60_000, what: `${wanted} from lb-${index}` })
 const statusOf = async (index: number) => (await daemon.ask('GET', `/v1/load-balancers/lb-${index}`)).body.status
 const countChecks = async () => (await readFile(join(folder, 'checks'), 'utf8')).split('\n').length - 1
 
 async function isRefused(index: number): Promise<void> {
   const reason = async () =>
     ((await statusOf(index))?.problems ?? []).map(({ message }: { message: string }) => message).join()
-  await waitFor(async () => (await reason()) !== '', { timeoutMs: 20_000, what: 'the refusal to be told' })
+  await waitFor(async () => (await reason()) !== '', { timeoutMs: 60_000, what: 'the refusal to be told' })
   expect(await reason()).toMatch(/^HAProxy refuses it: .*no-such-rule/)
 }
 
@@ -74,7 +74,7 @@ test('a line HAProxy refuses: its last good version serves, and what came with i
   await answers(249, 'b')
   expect(await findOthers((index) => (index === 250 ? 'a' : 'b'))).toEqual([])
   expect((await statusOf(249)).problems).toEqual([])
-}, 60_000)
+})
 
 test('changes of the others run no other check', async () => {
   const before = await countChecks()
@@ -89,17 +89,17 @@ test('changes of the others run no other check', async () => {
   }
   expect(await countChecks()).toBe(before)
   expect(await answerOf(250)).toBe('a')
-}, 60_000)
+})
 
 test('a change that needs a reload costs one check, without the broken one', async () => {
   const before = await countChecks()
   wishes.set(9, { target: a!.target, line: 'option abortonclose' })
   await writeAll()
   await answers(9, 'a')
-  await waitFor(async () => (await statusOf(9)).lastApply.reload === true, { timeoutMs: 10_000, what: 'the reload' })
+  await waitFor(async () => (await statusOf(9)).lastApply.reload === true, { timeoutMs: 60_000, what: 'the reload' })
   expect(await countChecks()).toBe(before + 1)
   expect(await answerOf(250)).toBe('a')
-}, 60_000)
+})
 
 test('a newcomer that is refused serves nothing; once mended, both serve what they say', async () => {
   wishes.set(COUNT, { target: b!.target, line: REFUSED })
@@ -112,6 +112,6 @@ test('a newcomer that is refused serves nothing; once mended, both serve what th
   await Promise.all([answers(250, 'b'), answers(COUNT, 'b')])
   for (const index of [250, COUNT]) {
     const isMended = async () => (await statusOf(index)).problems.length === 0
-    await waitFor(isMended, { timeoutMs: 5000, what: `the problem of lb-${index} to be taken back` })
+    await waitFor(isMended, { timeoutMs: 60_000, what: `the problem of lb-${index} to be taken back` })
   }
-}, 60_000)
+})

@@ -20,7 +20,7 @@ beforeAll(async () => {
       await request(join(daemon.stateDir, 'run/worker.sock'), 'show peers', { timeoutMs: 5000 }),
     )?.[1]
   await waitFor(async () => (Number.parseInt((await flags()) ?? '0', 16) & 0x3) === 0x3, {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     intervalMs: 200,
     what: 'the peers section to be ready',
   })
@@ -82,13 +82,13 @@ test('a server that is down takes no request before it is well again', async () 
   })
   b!.healthy = false
   const health = async () => (await daemon.ask('GET', `/v1/load-balancers/lb-${port}`)).body.status.backends[1].health
-  await waitFor(async () => (await health()) === 'down', { timeoutMs: 10_000, what: 'b to be taken out' })
+  await waitFor(async () => (await health()) === 'down', { timeoutMs: 60_000, what: 'b to be taken out' })
   b!.hits = 0
   await reload()
   expect(new Set(await statusesOf(port, 20))).toEqual(new Set([200]))
   expect(b!.hits).toBe(0)
   b!.healthy = true
-  await waitFor(async () => (await health()) === 'up', { timeoutMs: 10_000, what: 'b to come back' })
+  await waitFor(async () => (await health()) === 'up', { timeoutMs: 60_000, what: 'b to come back' })
 })
 
 test('a weight that was set at run time does not come back', async () => {
@@ -105,7 +105,7 @@ test('a weight that was set at run time does not come back', async () => {
     [1, 1],
   ])
   const rows = await request(join(daemon.stateDir, 'run/worker.sock'), `show servers state be_lb-${port}.main`, {
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
   })
   expect([...rows.matchAll(/^\d+ be_\S+ \d+ \S+ \S+ \d+ \d+ (\d+)/gm)].map(([, weight]) => weight)).toEqual(['1', '1'])
 })

@@ -181,7 +181,7 @@ describe.each(VARIANTS)('with the converter host_only: %s', (hostOnly) => {
     )
     haproxy = spawn(HAPROXY, ['-db', '-C', folder, '-f', 'config'], { stdio: 'inherit' })
     await waitFor(async () => (await outcomeOf(exchange(port, 'GET / HTTP/1.0\r\n\r\n'))).ok, {
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
       what: 'HAProxy to answer',
     })
   })

@@ -61,7 +61,7 @@ test.each(['roundrobin', 'leastconn', 'random', 'source'])(
     await change('POST', `${path}/backends`, { target: a!.target })
     await change('DELETE', `${path}/backends/${b!.target}`)
     await waitFor(async () => (await serversOf(pool)).length === 1, {
-      timeoutMs: 25_000,
+      timeoutMs: 60_000,
       intervalMs: 200,
       what: 'b to be forgotten',
     })
@@ -82,7 +82,7 @@ test('a server that is not well takes nothing, and comes in with its first good 
   expect(await answersOf(port, 30)).toEqual(new Set(['a']))
   expect(b!.hits).toBe(0)
   b!.healthy = true
-  await waitFor(async () => (await answersOf(port, 4)).has('b'), { timeoutMs: 10_000, what: 'b to come in' })
+  await waitFor(async () => (await answersOf(port, 4)).has('b'), { timeoutMs: 60_000, what: 'b to come in' })
 })
 
 test('an added server has its cookie, and nobody else loses theirs', async () => {
@@ -96,7 +96,7 @@ test('an added server has its cookie, and nobody else loses theirs', async () =>
       cookies.set(answer.headers['x-origin'], String(answer.headers['set-cookie']).split(';')[0] ?? '')
       return cookies.has('b')
     },
-    { timeoutMs: 10_000, what: 'b to answer' },
+    { timeoutMs: 60_000, what: 'b to answer' },
   )
   for (const [name, cookie] of cookies) {
     expect(cookie).toMatch(/^SERVERID=[0-9a-f]{16}$/)
@@ -135,12 +135,12 @@ test('what somebody else changes in HAProxy is found, told and put right', async
   await type(`set server ${pool}/${a!.target} weight 99`)
   await type(`set server ${pool}/${b!.target} state maint`)
   await waitFor(async () => (await answersOf(port)).has('b'), {
-    timeoutMs: 25_000,
+    timeoutMs: 60_000,
     intervalMs: 200,
     what: 'b to be put back',
   })
   expect(await type(`get weight ${pool}/${a!.target}`)).toContain('1 (initial')
   expect(daemon.messages).toContain('HAProxy differs from what was applied to it; putting it right')
   const isCounted = async () => /fairlead_drifts_total [1-9]/.test((await daemon.ask('GET', '/metrics')).body)
-  await waitFor(isCounted, { timeoutMs: 5000, what: 'the drift to be counted' })
+  await waitFor(isCounted, { timeoutMs: 60_000, what: 'the drift to be counted' })
 })

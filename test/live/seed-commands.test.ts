@@ -27,7 +27,7 @@ test('create, backends, stickiness, rate limit: each works as documented', async
   expect(facts['the 101st']).toEqual([429, '60'])
   expect(facts['lb tls set web-lb'].err).toMatch(/^app\.example\.com: account\n(app\.example\.com: [^\n]+\n)+$/)
   expect(facts['https']).toBe(200)
-}, 120_000)
+})
 
 test('the documented POST body, and the demo of a first start', async () => {
   const { code, facts, errors } = await runInNamespace(
@@ -50,4 +50,4 @@ test('the documented POST body, and the demo of a first start', async () => {
   expect(new Set(facts['demo'])).toEqual(new Set(['Hello from demo server 1.\n', 'Hello from demo server 2.\n']))
   expect(facts['left behind']).toEqual([])
   expect(facts['demo after a restart']).toMatch(/Hello from demo server/)
-}, 60_000)
+})

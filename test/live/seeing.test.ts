@@ -61,18 +61,18 @@ test('followed over a reload, every request once; the old worker ends all the sa
     for await (const line of client.followLogs('web', { limit: '0' }, { signal: end.signal }))
       if ('path' in line) seen.push(line.path ?? '')
   })()
-  const isSeen = (path: string) => waitFor(() => seen.includes(path), { timeoutMs: 10_000, what: path })
+  const isSeen = (path: string) => waitFor(() => seen.includes(path), { timeoutMs: 60_000, what: path })
   // Until the daemon reads: a path of its own each time, so that the one that is seen is seen once.
   let count = 0
   await waitFor(async () => (await ask(port, { path: `/first/${count++}` })) && seen.length > 0, {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     what: 'the first line',
   })
   await create('other', await findFreePort(), a!.target)
   await ask(port, { path: '/after' })
   await isSeen('/after')
   await waitFor(async () => (await daemon.ask('GET', '/v1/haproxy')).body.oldWorkers.length === 0, {
-    timeoutMs: 15_000,
+    timeoutMs: 60_000,
     what: 'the old worker to end',
   })
   await ask(port, { path: '/last' })
@@ -107,7 +107,7 @@ test('a busy listener is thinned out and says so; top counts all of it', async (
     }),
   )
   await waitFor(async () => (await linesOf('web', '-n', '1')).some(({ standsFor }) => standsFor > 1), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'a line that stands for several requests',
   })
   const top: TopAnswer = JSON.parse(await daemon.must('top', 'web', '-o', 'json'))
@@ -127,13 +127,13 @@ test('a server that goes down is told with its cause', async () => {
   await create('checked', checked, b!.target)
   await daemon.must('lb', 'health-check', 'set', 'checked', 'http:/health:200ms')
   const isUp = async () => (await daemon.must('lb', 'status', 'checked')).includes('L7OK')
-  await waitFor(isUp, { timeoutMs: 10_000, what: 'the server to be up' })
+  await waitFor(isUp, { timeoutMs: 60_000, what: 'the server to be up' })
   b!.healthy = false
   const told = async () => (await runCli(['events', '--state-dir', daemon.stateDir])).out
   await waitFor(
     async () => /(up|checking) -> down \(L7STS\/503, Layer7 wrong status: Service Unavailable\)/.test(await told()),
     {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       what: 'an event with the cause',
     },
   )

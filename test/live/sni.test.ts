@@ -117,7 +117,7 @@ test('a reload cuts no connection, and one that has not said its name yet goes w
   const quiet = await openPlain(port)
   const sessions = () => request(join(daemon.stateDir, 'run/worker.sock'), 'show sess', { timeoutMs: 5000 })
   await waitFor(async () => (await sessions()).split(`fe=fe_0.0.0.0:${port}`).length > 2, {
-    timeoutMs: 4000,
+    timeoutMs: 60_000,
     what: 'HAProxy to have both connections',
   })
   await reload()
@@ -148,7 +148,7 @@ test('TLS of tcp ends here with a certificate of ours, also for clients that say
   const client = new TlsLine(own, 'db.test')
   expect(await client.say('before')).toBe('before')
   await writeFile(path, second.pem)
-  await waitFor(async () => (await sha1('db.test')) !== before, { timeoutMs: 20_000, what: 'the new certificate' })
+  await waitFor(async () => (await sha1('db.test')) !== before, { timeoutMs: 60_000, what: 'the new certificate' })
   expect(await client.say('after')).toBe('after')
   client.end()
   expect(await reloads()).toBe(count)

@@ -286,7 +286,7 @@ test('the process is brought back when it dies, and clients meanwhile are told t
   process.kill(pid, 'SIGKILL')
   const seen: Answer[] = []
   const isBack = async () => seen.push(await ask('/a.css')) > 0 && seen.at(-1)?.status === 200
-  await waitFor(isBack, { timeoutMs: 20_000, what: 'files to be served again' })
+  await waitFor(isBack, { timeoutMs: 60_000, what: 'files to be served again' })
   expect(await findPid(daemon)).not.toBe(pid)
   for (const { status, headers } of seen.slice(0, -1)) expect([status, headers['retry-after']]).toEqual([503, '1'])
   expect(daemon.messages.join()).toContain(`the process that serves files (${pid}) has ended; starting another`)
@@ -302,7 +302,7 @@ test('files are served on without the daemon, the next one adopts the process, a
   expect(await ask('/a.css', {}, 'GET', here)).toMatchObject({ status: 200, body: CSS })
   const second = await daemons.start({ stateDir: first.stateDir })
   await waitFor(() => second.messages.includes(`files are served by process ${pid}: adopted`), {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     what: 'the process to be adopted',
   })
   expect(await findPid(second)).toBe(pid)
@@ -321,11 +321,11 @@ test('a process of another version gives way, and answers what it has begun', as
   const older = await startOlder(socketOf(first))
   const second = await daemons.start({ stateDir })
   await waitFor(async () => (await findPid(second)) !== older.pid, {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     what: 'a process of this version',
   })
   expect(await ask('/a.css', {}, 'GET', here)).toMatchObject({ status: 200, body: CSS })
-  await waitFor(async () => !(await isRunning(older.pid)), { timeoutMs: 10_000, what: 'the older process to end' })
+  await waitFor(async () => !(await isRunning(older.pid)), { timeoutMs: 60_000, what: 'the older process to end' })
 })
 
 test('nobody who serves no files has the process', async () => {

@@ -133,11 +133,11 @@ test('a JWKS file is followed: new keys are taken up, and the last good ones sta
   expect(await tell(port, token('three', other))).toMatch(/^401/)
   await write(jwk(ec, 'two'), jwk(other, 'three'))
   const isTaken = async () => (await tell(port, token('three', other))) === 'three'
-  await waitFor(isTaken, { timeoutMs: 20_000, what: 'the new key to be taken up' })
+  await waitFor(isTaken, { timeoutMs: 60_000, what: 'the new key to be taken up' })
   expect(await tell(port, token('one', rsa))).toMatch(/^401/)
   await file('jwks.json', '{"keys": [')
   const problems = async () => (await daemon.ask('GET', '/v1/load-balancers/jwks')).body.status.problems
-  await waitFor(async () => (await problems()).length > 0, { timeoutMs: 20_000, what: 'the trouble to be told' })
+  await waitFor(async () => (await problems()).length > 0, { timeoutMs: 60_000, what: 'the trouble to be told' })
   expect(JSON.stringify(await problems())).toContain('jwks.json is no JWKS document')
   expect(await tell(port, token('three', other))).toBe('three')
 })

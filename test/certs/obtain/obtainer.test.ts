@@ -78,7 +78,7 @@ function untilState(obtainer: Obtainer, what: string, holds: (state: ObtainState
     const state = obtainer.state(NAME)
     return state && !state.isUnderWay && holds(state) ? state : null
   }
-  return waitFor(look, { timeoutMs: 15_000, what })
+  return waitFor(look, { timeoutMs: 60_000, what })
 }
 
 test('a full disk: the certificate is not lost, the reason is told, and it is fetched again, not ordered again', async () => {
@@ -171,7 +171,7 @@ test('every step is told, then the end', async () => {
   const { obtainer } = await start()
   obtainer.want([{ name: NAME, autoRenew: true }])
   await untilState(obtainer, 'the certificate', ({ notAfter }) => notAfter !== null)
-  await waitFor(() => news.at(-1)?.kind === 'obtained', { timeoutMs: 5000, what: 'the end to be told' })
+  await waitFor(() => news.at(-1)?.kind === 'obtained', { timeoutMs: 60_000, what: 'the end to be told' })
   expect(news.map((one) => (one.kind === 'step' ? one.step.replace(/\d{4}.*/, '…') : one.kind))).toEqual([
     'account',
     'order',

@@ -67,7 +67,7 @@ export class Bind {
       const found = await Promise.all(Object.keys(zones).map((zone) => this.ask(this.secondary, zone, 'SOA')))
       return found.every((lines) => lines.length > 0)
     }
-    await waitFor(haveAll, { timeoutMs: 20_000, what: 'the secondary name server' })
+    await waitFor(haveAll, { timeoutMs: 60_000, what: 'the secondary name server' })
   }
 
   async #makePrimary(zones: Zones, secondaryPort: number): Promise<Named> {

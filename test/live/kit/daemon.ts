@@ -18,7 +18,7 @@ export type DaemonOptions = {
   readonly stateDir?: string
   readonly env?: Readonly<Record<string, string>>
   readonly api?: string
-  /** How long the daemon may take until it is ready, in milliseconds; 45 s unless told: a busy machine takes its time. */
+  /** How long the daemon may take until it is ready, in milliseconds; 60 s unless told: a busy machine takes its time. */
   readonly readyMs?: number
   /** Words before its command, as of `TestDocker.onHost`; it is asked by its unix socket then. */
   readonly within?: readonly string[]
@@ -76,7 +76,7 @@ export class Daemon {
   }
 
   /** Waits until it says it is ready. */
-  async ready(timeoutMs = 45_000): Promise<this> {
+  async ready(timeoutMs = 60_000): Promise<this> {
     await waitFor(
       async () =>
         this.ended ||
@@ -156,7 +156,7 @@ export class Daemon {
 
   async #end(signal: NodeJS.Signals): Promise<void> {
     if (!this.ended) this.process.kill(signal)
-    await waitFor(() => this.ended, { timeoutMs: 20_000, what: `the daemon to end after ${signal}` })
+    await waitFor(() => this.ended, { timeoutMs: 60_000, what: `the daemon to end after ${signal}` })
   }
 }
 
@@ -202,7 +202,7 @@ export class Daemons {
   /** Starts one that is expected not to come up. */
   async startBroken(options: DaemonOptions): Promise<Daemon> {
     const daemon = await this.begin(options)
-    await waitFor(() => daemon.ended, { timeoutMs: 20_000, what: 'the daemon to give up' })
+    await waitFor(() => daemon.ended, { timeoutMs: 60_000, what: 'the daemon to give up' })
     return daemon
   }
 
@@ -212,7 +212,7 @@ export class Daemons {
     for (const { stateDir } of this.#all) {
       for (const pid of await findHaproxies(stateDir)) process.kill(pid, 'SIGTERM')
       await waitFor(async () => (await findHaproxies(stateDir)).length === 0, {
-        timeoutMs: 10_000,
+        timeoutMs: 60_000,
         what: 'HAProxy to end',
       })
     }

@@ -57,7 +57,7 @@ export class DockerStand {
   }
 
   /** Waits until exactly these answer. */
-  async untilNames(port: number, names: readonly string[], timeoutMs = 15_000): Promise<void> {
+  async untilNames(port: number, names: readonly string[], timeoutMs = 60_000): Promise<void> {
     let last: string[] = []
     const isSo = async () => {
       last = await this.names(port, Math.max(10, 2 * names.length))
@@ -86,7 +86,7 @@ export class DockerStand {
       const services = (last as { value?: { services: { state: string }[] } }).value?.services
       return services?.length === 1 && services[0]?.state === state
     }
-    const ended = await outcomeOf(waitFor(isSo, { timeoutMs: 15_000, what: `${name} to be ${state}` }))
+    const ended = await outcomeOf(waitFor(isSo, { timeoutMs: 60_000, what: `${name} to be ${state}` }))
     if (!ended.ok) throw new Error(`${ended.error.message}: ${JSON.stringify(last)}`)
     return (last as { value: { services: { because: string | null }[] } }).value.services[0]?.because ?? null
   }

@@ -93,7 +93,7 @@ export class TestDocker {
     const command = ['dockerd', ...places, ...manner, ...(outside ? untouched : [])]
     const engine = spawn('nsenter', [...inside, ...command], { stdio: ['ignore', log, log] })
     this.#engine = engine
-    await waitFor(() => engine.exitCode !== null || this.#answers(), { timeoutMs: 30_000, what: 'dockerd to answer' })
+    await waitFor(() => engine.exitCode !== null || this.#answers(), { timeoutMs: 60_000, what: 'dockerd to answer' })
     if (engine.exitCode !== null) throw new Error(`dockerd ended:\n${(await readFile(at('log'), 'utf8')).slice(-2000)}`)
   }
 
@@ -102,7 +102,7 @@ export class TestDocker {
     const engine = this.#engine
     if (engine === null) return
     for (const pid of await childrenOf(engine)) process.kill(pid, 'SIGTERM')
-    await waitFor(() => engine.exitCode !== null, { timeoutMs: 30_000, what: 'dockerd to end' })
+    await waitFor(() => engine.exitCode !== null, { timeoutMs: 60_000, what: 'dockerd to end' })
     this.#engine = null
   }
 
@@ -174,7 +174,7 @@ export class TestDocker {
     const own = light ? ['--stop-signal', 'SIGUSR1'] : []
     const id = await this.docker('run', '--detach', '--name', name, ...own, ...options, image)
     const isUp = async () => light || (await this.docker('logs', id)).includes('up')
-    await waitFor(isUp, { timeoutMs: 20_000, what: `${name} to be up`, intervalMs: 100 })
+    await waitFor(isUp, { timeoutMs: 60_000, what: `${name} to be up`, intervalMs: 100 })
     return id
   }
 

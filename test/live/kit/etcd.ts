@@ -65,7 +65,7 @@ export class TestEtcd {
     }
     const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
     this.#process = spawn('etcd', args, { stdio: 'ignore' })
-    await waitFor(() => this.#isWell(), { timeoutMs: 20_000, what: 'etcd to answer' })
+    await waitFor(() => this.#isWell(), { timeoutMs: 60_000, what: 'etcd to answer' })
   }
 
   #tlsFlags(): Record<string, string> {

@@ -51,7 +51,7 @@ export class Named {
       if (child.exitCode !== null) throw new Error(`named ended: ${log}`)
       return / running$/m.test(log)
     }
-    await waitFor(isUp, { timeoutMs: 20_000, what: 'named' })
+    await waitFor(isUp, { timeoutMs: 60_000, what: 'named' })
   }
 
   async kill(): Promise<void> {

@@ -69,7 +69,7 @@ export class Pebble {
       await new Promise<void>((resolve) => port80.listen(ports.http, '127.0.0.1', resolve))
     const pebble = new Pebble(folder, startBoth(folder, ports, options), ports, port80)
     const isUp = async () => (await outcomeOf(pebble.root())).ok && (await outcomeOf(fetch(pebble.#dnsManagement))).ok
-    const up = await outcomeOf(waitFor(isUp, { timeoutMs: 15_000, what: 'Pebble' }))
+    const up = await outcomeOf(waitFor(isUp, { timeoutMs: 60_000, what: 'Pebble' }))
     if (up.ok) return pebble
     await pebble.close()
     throw up.error

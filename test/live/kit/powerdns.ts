@@ -40,7 +40,7 @@ export class PowerDns {
     const child = spawn('pdns_server', [`--config-dir=${folder}`], { stdio: 'ignore' })
     const server = new PowerDns(folder, child, ports)
     const up = await outcomeOf(
-      waitFor(async () => (await outcomeOf(server.ask('/zones'))).ok, { timeoutMs: 15_000, what: 'PowerDNS' }),
+      waitFor(async () => (await outcomeOf(server.ask('/zones'))).ok, { timeoutMs: 60_000, what: 'PowerDNS' }),
     )
     if (up.ok) return server
     await server.close()

@@ -12,6 +12,6 @@ export async function startOlder(socket: string): Promise<{ readonly pid: number
   const child = spawn(PROGRAM, ['serve-static', '0.0.0', socket, ...user], { stdio: 'ignore' })
   const isUp = async () =>
     (await request(socket, 'GET / HTTP/1.0\r\n\r', { timeoutMs: 2000 }).catch(() => '')).includes('"0.0.0"')
-  await waitFor(isUp, { timeoutMs: 10_000, what: 'the older process' })
+  await waitFor(isUp, { timeoutMs: 60_000, what: 'the older process' })
   return { pid: child.pid ?? 0 }
 }

@@ -78,7 +78,7 @@ export class Tunnel {
     tunnel.#socket.write(
       `GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
     )
-    await waitFor(() => tunnel.#heard.includes(' 101 '), { timeoutMs: 5000, what: 'the WebSocket to open' })
+    await waitFor(() => tunnel.#heard.includes(' 101 '), { timeoutMs: 60_000, what: 'the WebSocket to open' })
     return tunnel
   }
 
@@ -93,7 +93,7 @@ export class Tunnel {
   async echo(text: string): Promise<void> {
     this.#heard = ''
     this.#socket.write(text)
-    await waitFor(() => this.#heard === text, { timeoutMs: 5000, what: `"${text}" to come back` })
+    await waitFor(() => this.#heard === text, { timeoutMs: 60_000, what: `"${text}" to come back` })
   }
 
   close(): void {

@@ -39,5 +39,5 @@ function ask(address: string, port: number): Promise<string> {
     const answer = await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(2000) }).catch(() => null)
     return answer?.text()
   }
-  return waitFor(one, { timeoutMs: 10_000, what: `an answer from ${address}:${port}` })
+  return waitFor(one, { timeoutMs: 60_000, what: `an answer from ${address}:${port}` })
 }

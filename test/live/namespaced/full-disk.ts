@@ -21,7 +21,7 @@ const text = (name: string, at: number, target: string) =>
   `name: ${name}\nspec: {port: ${at}, backends: [{target: "${target}"}]}\n`
 await writeFile(file, text('web', port, a!.target))
 const daemon = await daemons.start({ stateDir, flags: ['--source', `file=${file}`] })
-await waitFor(async () => (await ask(port)).status === 200, { timeoutMs: 10_000, what: 'an answer' })
+await waitFor(async () => (await ask(port)).status === 200, { timeoutMs: 60_000, what: 'an answer' })
 const prober = new Prober(port).start({ keepAlive: 10, fresh: 1, thinkMs: 20 })
 const look = async () => ({ running: await viewRunning(stateDir, port), files: await viewFiles(stateDir, port) })
 const generations = () => readdir(join(stateDir, 'haproxy/generations'))
@@ -35,7 +35,7 @@ const problems = async () =>
   (await daemon.ask('GET', '/v1/load-balancers/web')).body.status.problems.map(
     ({ message }: { message: string }) => message,
   )
-await waitFor(async () => (await problems()).length > 0, { timeoutMs: 10_000, what: 'the reason to be told' })
+await waitFor(async () => (await problems()).length > 0, { timeoutMs: 60_000, what: 'the reason to be told' })
 const spec = { port: other, backends: [{ target: b!.target }] }
 const answer = await daemon.ask('POST', '/v1/load-balancers', { name: 'third', spec })
 tell('answers', [...(await problems()), JSON.stringify(answer.body)])
@@ -46,8 +46,8 @@ tell(
 )
 
 await rm(filler)
-await waitFor(async () => (await ask(other)).headers['x-origin'] === 'b', { timeoutMs: 20_000, what: 'it to heal' })
-await waitFor(async () => (await problems()).length === 0, { timeoutMs: 5000, what: 'no problem to be left' })
+await waitFor(async () => (await ask(other)).headers['x-origin'] === 'b', { timeoutMs: 60_000, what: 'it to heal' })
+await waitFor(async () => (await problems()).length === 0, { timeoutMs: 60_000, what: 'no problem to be left' })
 tell('healed', (await ask(other)).headers['x-origin'])
 tell('failures', (await prober.stop()).failures)
 tell(

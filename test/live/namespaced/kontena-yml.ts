@@ -52,7 +52,7 @@ const answering = async () => {
   for (let index = 0; index < 8; index++) names.add(await from(8000, SITE))
   return [...names].sort()
 }
-const until = (what: string, isSo: () => Promise<boolean>) => waitFor(isSo, { timeoutMs: 15_000, what })
+const until = (what: string, isSo: () => Promise<boolean>) => waitFor(isSo, { timeoutMs: 60_000, what })
 const of = (names: string) => async () => (await answering()).join() === names
 const withInstances = (count: number) => internet.text.replace('nginx:latest', `nginx:latest\n  instances: ${count}`)
 await setHosts(`${WEB} internet-web-1\n${WEB_2} internet-web-2\n${API} api\n${DB} internal-galera\n`)

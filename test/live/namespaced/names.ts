@@ -16,7 +16,7 @@ const daemon = await daemons.start({ stateDir: join(process.env['FAIRLEAD_TEST_F
 const setHosts = (line: string) => writeFile('/etc/hosts', `127.0.0.1 localhost\n${line}\n`)
 const status = async () => (await daemon.ask('GET', '/v1/load-balancers/web')).body.status
 const isFrom = (name: string) =>
-  waitFor(async () => (await ask(80)).headers['x-origin'] === name, { timeoutMs: 20_000, what: `answers from ${name}` })
+  waitFor(async () => (await ask(80)).headers['x-origin'] === name, { timeoutMs: 60_000, what: `answers from ${name}` })
 
 const made = await daemon.ask('POST', '/v1/load-balancers', {
   name: 'web',

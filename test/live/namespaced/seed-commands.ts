@@ -50,7 +50,7 @@ await agentmetal('lb create --name web-lb --type http --vpc prod')
 tell('without backends', (await ask(80)).status)
 await agentmetal('lb create --name db-lb --type tcp --port 5432 --vpc prod')
 await agentmetal('lb backend add web-lb --target web-1:8080 --target web-2:8080 --health-check "http:/health:5s"')
-await waitFor(async () => (await ask(80)).status === 200, { timeoutMs: 5000, what: 'port 80 to answer' })
+await waitFor(async () => (await ask(80)).status === 200, { timeoutMs: 60_000, what: 'port 80 to answer' })
 const names: unknown[] = []
 for (let index = 0; index < 6; index++) names.push((await ask(80)).headers['x-origin'])
 tell('alternates', names)
@@ -64,7 +64,7 @@ for (let index = 0; index < 6; index++) stuck.add((await ask(80, { headers: { co
 tell('servers of a client with its cookie', stuck.size)
 
 await agentmetal('lb backend add db-lb --target 127.0.0.13:6379')
-tell('redis', await waitFor(() => sendLine(5432, 'PING'), { timeoutMs: 10_000, what: 'Redis to answer' }))
+tell('redis', await waitFor(() => sendLine(5432, 'PING'), { timeoutMs: 60_000, what: 'Redis to answer' }))
 
 const prober = new Prober(80).start({ keepAlive: 5, fresh: 1, thinkMs: 50 })
 web1.healthy = false
@@ -72,13 +72,13 @@ const health = async () =>
   (await daemon.ask('GET', '/v1/load-balancers/web-lb')).body.status.backends.map(
     (backend: { health: string }) => backend.health,
   )
-await waitFor(async () => (await health())[0] === 'down', { timeoutMs: 20_000, what: 'web-1 to be taken out' })
+await waitFor(async () => (await health())[0] === 'down', { timeoutMs: 60_000, what: 'web-1 to be taken out' })
 web1.hits = 0
 const before = prober.seen.requests
-await waitFor(() => prober.seen.requests > before + 100, { timeoutMs: 10_000, what: 'traffic without web-1' })
+await waitFor(() => prober.seen.requests > before + 100, { timeoutMs: 60_000, what: 'traffic without web-1' })
 tell('requests to web-1 while it is out', web1.hits)
 web1.healthy = true
-await waitFor(async () => (await health())[0] === 'up', { timeoutMs: 20_000, what: 'web-1 to be back' })
+await waitFor(async () => (await health())[0] === 'up', { timeoutMs: 60_000, what: 'web-1 to be back' })
 tell('failures meanwhile', (await prober.stop()).failures)
 
 await agentmetal('lb rate-limit set web-lb --requests 100 --window 60s --action deny')

@@ -122,13 +122,13 @@ describe('ssh', () => {
       const stat = `/proc/${call.split(' ')[0]}/stat`
       return !existsSync(stat)
     }
-    await waitFor(() => calls.every(isGone), { timeoutMs: 5000, what: 'every ssh to end' })
+    await waitFor(() => calls.every(isGone), { timeoutMs: 60_000, what: 'every ssh to end' })
   })
 
   test("ssh's own last words are told", async () => {
     plantSsh('echo "me@far: Permission denied (publickey)." >&2; exit 255')
     const watching = new Watching(new DockerClient({ kind: 'ssh', host: 'far', user: null, port: null }))
-    await waitFor(() => watching.told.length > 0, { timeoutMs: 5000, what: 'the trouble' })
+    await waitFor(() => watching.told.length > 0, { timeoutMs: 60_000, what: 'the trouble' })
     expect(watching.told[0]).toBe(
       'Docker at ssh://far cannot be reached: ssh ended (255): me@far: Permission denied (publickey).',
     )

@@ -46,7 +46,7 @@ describe('a good engine', () => {
     docker.tell('connect', 'n1', { container: ID }, 'network')
     await watching.until('the new address', () => watching.find('web1')?.networks[0]?.ipv4 === '172.17.0.9')
     const lists = questions(docker, /containers\/json$/)
-    await waitFor(() => questions(docker, /containers\/json$/) > lists + 3, { timeoutMs: 5000, what: 'resyncs' })
+    await waitFor(() => questions(docker, /containers\/json$/) > lists + 3, { timeoutMs: 60_000, what: 'resyncs' })
     expect(questions(docker, /\/a+\/json$/)).toBe(2)
     expect(questions(docker, /\/b+\/json$/)).toBe(1)
     expect(watching.views.length).toBe(2)
@@ -95,7 +95,7 @@ describe('a good engine', () => {
     docker.tell('die', ID, { exitCode: '0' })
     await watching.until('the end', () => watching.find('web1')?.state === 'exited')
     late.resolve()
-    await waitFor(() => questions(docker, /\/a+\/json$/) === 3, { timeoutMs: 5000, what: 'the second look' })
+    await waitFor(() => questions(docker, /\/a+\/json$/) === 3, { timeoutMs: 60_000, what: 'the second look' })
     expect(watching.views.slice(1).map(({ containers }) => containers[0]?.state)).toEqual(['exited'])
   })
 })
@@ -139,7 +139,7 @@ describe('an engine that is not there', () => {
   test('before its first answer there is no word; then the last word holds and what changed meanwhile appears', async () => {
     const docker = new FakeDocker()
     const watching = new Watching(docker.client())
-    await waitFor(() => watching.told.length > 0, { timeoutMs: 5000, what: 'the trouble' })
+    await waitFor(() => watching.told.length > 0, { timeoutMs: 60_000, what: 'the trouble' })
     expect(watching.told).toEqual([
       `Docker at unix://${docker.path} cannot be reached: there is no such socket; start Docker, or name its socket with --source docker=unix:///PATH`,
     ])
@@ -149,7 +149,7 @@ describe('an engine that is not there', () => {
     await watching.until('a first word', ({ views }) => views.length > 0)
     expect(watching.told.at(-1)).toBe(null)
     await docker.stop()
-    await waitFor(() => watching.told.length === 3, { timeoutMs: 5000, what: 'the loss' })
+    await waitFor(() => watching.told.length === 3, { timeoutMs: 60_000, what: 'the loss' })
     expect(watching.told.at(-1)).toMatch(/; what Docker said last goes on to hold$/)
     docker.containers.set(OTHER, { name: 'web2', state: 'running', ipv4: '172.17.0.3' })
     await docker.start()
@@ -162,7 +162,7 @@ describe('an engine that is not there', () => {
     const docker = await startFake()
     docker.answers.set('/_ping', () => {})
     const watching = new Watching(docker.client(100))
-    await waitFor(() => watching.told.length > 0, { timeoutMs: 5000, what: 'the trouble' })
+    await waitFor(() => watching.told.length > 0, { timeoutMs: 60_000, what: 'the trouble' })
     expect(watching.told[0]).toMatch(
       /gave no whole answer to GET \/_ping within 100 ms: see whether `docker ps` answers$/,
     )
@@ -175,7 +175,7 @@ describe('an engine that is not there', () => {
     const watching = new Watching(docker.client(100), 50)
     await watching.until('a first word', ({ views }) => views.length > 0)
     docker.answers.set('/containers/json', () => {})
-    await waitFor(() => watching.told.length > 0, { timeoutMs: 5000, what: 'the trouble' })
+    await waitFor(() => watching.told.length > 0, { timeoutMs: 60_000, what: 'the trouble' })
     expect(watching.views.length).toBe(1)
   })
 
@@ -189,7 +189,7 @@ describe('an engine that is not there', () => {
     const watching = new Watching(docker.client(), 50)
     await watching.until('a first word', ({ views }) => views.length > 0)
     docker.answers.set('/containers/json', (_request, response) => response.writeHead(200).end(body))
-    await waitFor(() => watching.told.length > 0, { timeoutMs: 5000, what: 'the trouble' })
+    await waitFor(() => watching.told.length > 0, { timeoutMs: 60_000, what: 'the trouble' })
     expect(watching.told[0]).toMatch(/containers\/json with (broken JSON|something else)/)
     expect(watching.views.length).toBe(1)
   })
@@ -202,14 +202,14 @@ describe('an engine that is not there', () => {
       response.writeHead(200, { 'Content-Length': '100' }).write('[]')
       setImmediate(() => response.destroy())
     })
-    await waitFor(() => watching.told.length === 1, { timeoutMs: 5000, what: 'the break' })
+    await waitFor(() => watching.told.length === 1, { timeoutMs: 60_000, what: 'the break' })
     docker.refuse('/containers/json', 500, '[]')
     const before = questions(docker, /containers\/json$/)
     const asked = () => questions(docker, /containers\/json$/) > before + 1
-    await waitFor(asked, { timeoutMs: 5000, what: 'two refused lists' })
+    await waitFor(asked, { timeoutMs: 60_000, what: 'two refused lists' })
     expect(watching.views.length).toBe(1)
     docker.answers.delete('/containers/json')
-    await waitFor(() => watching.told.at(-1) === null, { timeoutMs: 10_000, what: 'the end of the trouble' })
+    await waitFor(() => watching.told.at(-1) === null, { timeoutMs: 60_000, what: 'the end of the trouble' })
     expect(watching.containers?.length).toBe(1)
   })
 
@@ -218,7 +218,7 @@ describe('an engine that is not there', () => {
     const watching = new Watching(docker.client())
     await watching.until('a first word', ({ views }) => views.length > 0)
     docker.cutEvents()
-    await waitFor(() => docker.followers === 1, { timeoutMs: 5000, what: 'another stream' })
+    await waitFor(() => docker.followers === 1, { timeoutMs: 60_000, what: 'another stream' })
     docker.tell('pause', ID)
     docker.containers.get(ID)!.state = 'paused'
     await watching.until('the pause', () => watching.find('web1')?.state === 'paused')
@@ -249,7 +249,7 @@ describe('a filtered socket', () => {
     const docker = await startFake()
     docker.refuse('/containers/json', 403)
     const watching = new Watching(docker.client())
-    await waitFor(() => watching.told.length > 0, { timeoutMs: 5000, what: 'the trouble' })
+    await waitFor(() => watching.told.length > 0, { timeoutMs: 60_000, what: 'the trouble' })
     expect(watching.told[0]).toMatch(
       /refuses GET \/v1.41\/containers\/json \(403\): allow it where the socket is filtered$/,
     )
@@ -293,7 +293,7 @@ describe('the version of the API', () => {
     const docker = await startFake()
     docker.versions = { newest: '1.23', oldest: '1.12' }
     const watching = new Watching(docker.client())
-    await waitFor(() => watching.told.length > 0, { timeoutMs: 5000, what: 'the trouble' })
+    await waitFor(() => watching.told.length > 0, { timeoutMs: 60_000, what: 'the trouble' })
     expect(watching.told[0]).toMatch(/speaks API 1.23; Fairlead needs 1.24/)
   })
 })

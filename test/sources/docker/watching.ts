@@ -33,7 +33,7 @@ export class Watching {
   }
 
   /** Waits for the last word to be as wanted. */
-  until(what: string, condition: (watching: this) => unknown, timeoutMs = 10_000): Promise<unknown> {
+  until(what: string, condition: (watching: this) => unknown, timeoutMs = 60_000): Promise<unknown> {
     return waitFor(() => Boolean(condition(this)), { timeoutMs, what: `${what} in ${JSON.stringify(this.containers)}` })
   }
 

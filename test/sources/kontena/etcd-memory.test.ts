@@ -25,7 +25,7 @@ test('the newest of many words is there at the next start, without what was only
   expect(await memory.read()).toEqual([])
   for (let last = 1; last < 50; last++) memory.keep([{ ...service(`a:${last}`), remarks: ['lost'] }])
   const isWritten = async () => JSON.stringify(await open(path).memory.read()) === JSON.stringify([service('a:49')])
-  await waitFor(isWritten, { timeoutMs: 5000, what: 'the newest word' })
+  await waitFor(isWritten, { timeoutMs: 60_000, what: 'the newest word' })
   expect(statSync(path).mode & 0o777).toBe(0o600)
   expect(readdirSync(join(path, '..'))).toEqual(['lb.json'])
   expect(await open(path, 'etcd://b:1 lb').memory.read()).toEqual([])
@@ -41,6 +41,6 @@ test('a file that is broken counts for nothing, one that cannot be written is to
   }
   const { memory, remarks } = open(join(path, 'below', 'a-file'))
   memory.keep([service('a:1')])
-  await waitFor(() => remarks.length > 0, { timeoutMs: 5000, what: 'the remark' })
+  await waitFor(() => remarks.length > 0, { timeoutMs: 60_000, what: 'the remark' })
   expect(remarks[0]).toMatch(/^what etcd lists is not remembered: /)
 })

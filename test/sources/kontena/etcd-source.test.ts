@@ -45,7 +45,7 @@ describe('a good etcd', () => {
     })
     const reader = new Following(strict.setting(), { resyncMs: 30 })
     await reader.untilServed('')
-    await waitFor(() => questions(strict, /quorum/).length > 3, { timeoutMs: 5000, what: 'more reads' })
+    await waitFor(() => questions(strict, /quorum/).length > 3, { timeoutMs: 60_000, what: 'more reads' })
     expect(reader.remarks).toEqual([
       expect.stringMatching(/^the load balancer's folders could not be made: .*does not let us in/),
     ])

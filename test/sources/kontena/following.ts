@@ -66,7 +66,7 @@ export class Following {
   }
 
   until(what: string, condition: () => boolean): Promise<unknown> {
-    return waitFor(condition, { timeoutMs: 10_000, what: `${what}; served is ${this.served}` })
+    return waitFor(condition, { timeoutMs: 60_000, what: `${what}; served is ${this.served}` })
   }
 
   async #read(words: AsyncIterable<Word>): Promise<void> {

@@ -46,7 +46,7 @@ const targetsOf = (word: Word | null) => [
   ...new Set([...JSON.stringify(word ?? []).matchAll(/"target":"([^"]+)"/g)].map(([, target]) => target)),
 ]
 
-const until = (what: string, isSo: () => boolean) => waitFor(isSo, { timeoutMs: 5000, what })
+const until = (what: string, isSo: () => boolean) => waitFor(isSo, { timeoutMs: 60_000, what })
 
 test('instances that are stated, changed and resolved anew', async () => {
   const addresses = new Map([['shop-web-1', ['10.0.0.1']]])
