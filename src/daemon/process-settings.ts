@@ -20,7 +20,7 @@ export async function readProcessSettings(
   runDir: string,
 ): Promise<ProcessSettings> {
   const hasTemplate = settings.haproxyTemplate !== null && existsSync(settings.haproxyTemplate)
-  const { hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel, dynamicBackends, curves } = binary
+  const { path: _path, version: _version, ...capabilities } = binary
   return {
     runDir,
     maxConnections: connectionLimit(readFileLimit()),
@@ -35,7 +35,7 @@ export async function readProcessSettings(
     pidFile: settings.pidFile,
     cookieKey: await readOrCreateSecret(join(settings.stateDir, 'cookie-key')),
     challengeThumbprint: (await readAccountKeyFile(settings.stateDir)).thumbprint,
-    capabilities: { hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel, dynamicBackends, curves },
+    capabilities,
   }
 }
 

@@ -6,23 +6,14 @@ import { delimiter, join } from 'node:path'
 import { makeSelfSigned } from '../certs/self-signed.ts'
 import { Failure } from '../io/failure.ts'
 import { GUIDELINE_CURVES } from '../model/tls-guideline.ts'
+import type { Capabilities } from '../render/haproxy/process-settings.ts'
 import { runProgram } from './run-program.ts'
 
 /** An HAProxy binary and what it offers. */
-export type HaproxyBinary = {
+export type HaproxyBinary = Capabilities & {
   readonly path: string
   /** "2.6.12-1+deb12u4" */
   readonly version: string
-  readonly hostOnly: boolean
-  readonly idleCloseOnResponse: boolean
-  readonly prometheus: boolean
-  readonly stopping: boolean
-  /** A connection can be left out of the log. */
-  readonly tcpLogLevel: boolean
-  /** Backends can be added while it runs. */
-  readonly dynamicBackends: boolean
-  /** As many of the guideline's as its library knows, as `curves` takes them; null: none of them, as where only what a state approves of is built in. */
-  readonly curves: string | null
 }
 
 const PLACES = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/haproxy/sbin']
@@ -67,21 +58,22 @@ export async function probeHaproxy(asked?: string): Promise<HaproxyBinary> {
   const version = await readHaproxyVersion(path)
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-probe-'))
   try {
-    const accepts = async (line: string) => {
-      const file = join(folder, `${line.replace(/\W+/g, '-')}.cfg`)
-      await writeFile(file, `frontend f\n  mode http\n  timeout client 1s\n  bind 127.0.0.1:1\n  ${line}\n`)
+    const accepts = async (lines: string) => {
+      const file = join(folder, `${lines.replace(/\W+/g, '-')}.cfg`)
+      await writeFile(file, `frontend f\n  mode http\n  timeout client 1s\n  bind 127.0.0.1:1\n  ${lines}\n`)
       return (await runProgram(path, ['-c', '-f', file], 10_000)).code === 0
     }
-    const [hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel] = await Promise.all([
+    const [hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel, rulesInDefaults] = await Promise.all([
       accepts('http-request set-var(txn.h) req.hdr(host),host_only'),
       accepts('option idle-close-on-response'),
       accepts('http-request use-service prometheus-exporter if { path /metrics }'),
       accepts('http-request deny if { stopping }'),
       accepts('tcp-request content set-log-level silent'),
+      accepts('defaults d\n  mode http\n  http-request deny'),
     ])
-    const dynamicBackends = isAtLeast(version, 3, 4)
     const curves = await findCurves(folder, accepts)
-    return { path, version, hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel, dynamicBackends, curves }
+    const found = { hostOnly, idleCloseOnResponse, prometheus, stopping, tcpLogLevel, rulesInDefaults, curves }
+    return { path, version, ...found, dynamicBackends: isAtLeast(version, 3, 4) }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -74,7 +74,7 @@ test('the record is made, the CA finds it, https serves; what is somebody elseâ€
   expect(listed.get('app.example.test')).toMatchObject({ state: 'current', addresses: ['127.0.0.1'], lastError: null })
   expect(listed.get('www.example.test')).toMatchObject({
     state: 'foreign',
-    lastError: expect.stringMatching(/www\.example\.test has 192\.0\.2\.80, and no TXT .* says who made that/),
+    lastError: expect.stringMatching(/www\.example\.test has 192\.0\.2\.80, and no ownership record/),
   })
   expect(listed.get('alias.example.test')).toMatchObject({
     state: 'foreign',

@@ -22,6 +22,7 @@ export const SETTINGS: ProcessSettings = {
     prometheus: true,
     stopping: true,
     tcpLogLevel: true,
+    rulesInDefaults: true,
     dynamicBackends: false,
     curves: 'X25519:prime256v1:secp384r1',
   },

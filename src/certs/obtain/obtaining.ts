@@ -136,21 +136,23 @@ export class Obtaining {
   }
 
   async #rest(waitMs: number, signal: AbortSignal): Promise<void> {
-    await this.#askWindow(signal)
+    // What the CA says may move the time.
+    if (await this.#askWindow(signal)) return
     this.#wake = new AbortController()
     const either = AbortSignal.any([signal, this.#wake.signal])
     await outcomeOf(sleep(Math.min(waitMs, this.#ground.lookMs ?? LOOK_MS), undefined, { signal: either }))
   }
 
-  /** Asks the CA when it wants the certificate renewed, as often as it wants to be asked. */
-  async #askWindow(signal: AbortSignal): Promise<void> {
+  /** Asks the CA when it wants the certificate renewed, as often as it wants to be asked; false: not now. */
+  async #askWindow(signal: AbortSignal): Promise<boolean> {
     const { authorities, now } = this.#ground
     const { pem, record } = this.#known ?? {}
     const authority = authorities.find(({ directoryUrl }) => directoryUrl === record?.issuedBy)
-    if (!record || !authority || now() < Date.parse(record.askWindowAt ?? '1970-01-01')) return
+    if (!record || !authority || now() < Date.parse(record.askWindowAt ?? '1970-01-01')) return false
     const told = await askRenewalInfo(authority, pem, signal)
     const askWindowAt = told?.askAgainAt ?? new Date(now() + ASK_AGAIN_MS).toISOString()
     await this.#keep({ window: told?.window ?? record.window, askWindowAt })
+    return true
   }
 
   async #try(signal: AbortSignal): Promise<void> {

@@ -13,9 +13,10 @@ export function isMadeWhenTaken(place: string): boolean {
   return place.startsWith(MADE_WHEN_TAKEN)
 }
 
-/** The defaults section that such a place is made from: the same for all places of a profile. */
+/** The defaults section of a place in reserve: the same for all places of a profile. */
 export function formatDefaultsName(place: string): string {
-  return `pf_${place.slice(MADE_WHEN_TAKEN.length, place.lastIndexOf('_'))}`
+  const [, profile = ''] = /^(?:dy_)?(.*)_\d+$/.exec(place) ?? []
+  return `pf_${profile}`
 }
 
 /** The one server of a pool that serves files: the process that reads them. No user's server has a name without a port. */

