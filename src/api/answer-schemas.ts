@@ -126,9 +126,10 @@ const tlsStatus = z
 
 export const certificateSchema = z
   .object({
-    name: z.string(),
+    name: z.string().describe('Of one that is obtained its domain'),
     domains: z.array(z.string()),
-    notAfter: time.nullable().describe('When the first of its keys ends'),
+    notAfter: time.nullable().describe('When the first of its keys ends; null: there is none'),
+    issuer: z.string().nullable().describe('Of the first of its keys'),
     keys: z.array(
       z.object({
         keyType: z.string().describe('rsa, ecdsa or ed25519'),
@@ -143,10 +144,19 @@ export const certificateSchema = z
       }),
     ),
     usedBy: z.array(z.string()).describe('Load balancers by name'),
-    updatedAt: time,
+    updatedAt: time.nullable().describe('When it was stored, or came; null: it has not come yet, or that is not known'),
     problems: z.array(problem),
+    obtained: z
+      .object({
+        renewAt: time.nullable().describe('When it is asked for next; null: it is under way, or never by itself'),
+        isUnderWay: z.boolean(),
+        lastError: z.string().nullable().describe('Why the last try failed, in the words of the CA'),
+        failures: z.number().describe('Tries in a row that failed'),
+      })
+      .nullable()
+      .describe('How it stands with one that Fairlead obtains itself; null: a user stored it'),
   })
-  .meta({ id: 'Certificate', description: 'A stored certificate, without its key' }) satisfies z.ZodType<
+  .meta({ id: 'Certificate', description: 'A certificate, stored or obtained, without its key' }) satisfies z.ZodType<
   Loose<wire.CertificateInfo>
 >
 

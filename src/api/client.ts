@@ -68,7 +68,7 @@ export type Client = {
   /** The domains in our zones, as they stood at the last look, or from a look now. */
   records(): Promise<readonly RecordInfo[]>
   planRecords(): Promise<readonly RecordInfo[]>
-  /** The stored certificates, without their keys. */
+  /** The certificates that are stored or obtained, without their keys. */
   certificates(): Promise<readonly CertificateInfo[]>
   /** One of them. */
   certificate(name: string): Promise<CertificateInfo>

@@ -83,7 +83,7 @@ export interface Engine {
   planRecords(): Promise<readonly RecordInfo[]>
   /** Makes a domain ours at the next look, whosever it was; false where no load balancer has it. */
   takeOverRecord(domain: string): boolean
-  /** The certificates of this node's store. */
+  /** The certificates of this node: those of its store, and those it obtains. */
   readonly certificates: CertificateDesk
   nodes(): Promise<readonly Node[]>
   /** HAProxy's processes and reloads, and why old workers still live. */

@@ -52,8 +52,10 @@ export type Status = {
 export type CertificateInfo = {
   readonly name: string
   readonly domains: readonly string[]
-  /** When the first of its keys ends; null where it cannot be read any more. */
+  /** When the first of its keys ends; null where it cannot be read any more, or has not come yet. */
   readonly notAfter: string | null
+  /** Of the first of its keys; null where there is none. */
+  readonly issuer: string | null
   readonly keys: readonly {
     readonly keyType: string
     /** SHA-1 of the certificate, as HAProxy tells it. */
@@ -70,8 +72,19 @@ export type CertificateInfo = {
   }[]
   /** Load balancers by name. */
   readonly usedBy: readonly string[]
-  readonly updatedAt: string
+  /** When it was stored, or came; null: it has not come yet, or that is not known. */
+  readonly updatedAt: string | null
   readonly problems: readonly WireProblem[]
+  /** How it stands with one that the daemon obtains itself, whose name is its domain; null: a user stored it. */
+  readonly obtained: {
+    /** When the next is asked for; null: it is under way, or that is never done by itself. */
+    readonly renewAt: string | null
+    readonly isUnderWay: boolean
+    /** Why the last try failed; null: it did not. */
+    readonly lastError: string | null
+    /** Tries in a row that failed. */
+    readonly failures: number
+  } | null
 }
 
 export type WireOrigin = { readonly source: string; readonly id: string }

@@ -1,10 +1,10 @@
 // The chain of a certificate as a person checks it: who stands in it, in order, and whether it reaches what browsers know.
 import { X509Certificate } from 'node:crypto'
 import { rootCertificates } from 'node:tls'
-import { describeCertificate } from './parse-pem.ts'
+import { describeCertificate, type PemKey } from './parse-pem.ts'
 
 /** What is told of a chain. */
-export type Chain = {
+type Chain = {
   /** SHA-256 of the certificate in upper-case hex. */
   readonly fingerprintSha256: string
   /** Subjects, the certificate's own first, each issued by the next. */
@@ -23,6 +23,19 @@ export function describeChain(pem: string, roots: readonly string[] = rootCertif
     chain: chain.map(describeCertificate),
     complete: last !== undefined && (last.checkIssued(last) || isIssuedByOneOf(readRoots(roots), last)),
   }
+}
+
+/** A certificate as anybody may see it: with its chain, without its text. */
+export type DescribedKey = Omit<PemKey, 'pem'> & Chain
+
+const DESCRIBED = new WeakMap<PemKey, DescribedKey>()
+
+/** Of each only once: whoever lists many of them again waits for none. */
+export function describeKey(key: PemKey): DescribedKey {
+  const { pem, ...told } = key
+  const described = DESCRIBED.get(key) ?? { ...told, ...describeChain(pem) }
+  DESCRIBED.set(key, described)
+  return described
 }
 
 type Roots = ReadonlyMap<string, readonly X509Certificate[]>

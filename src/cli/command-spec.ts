@@ -14,7 +14,7 @@ export type OptionSpec = {
   /** The words it takes, for help and completion; whoever reads the value refuses others. */
   readonly words?: readonly string[]
   /** What the daemon knows that completion offers: the targets or the named pools of a load balancer, or stored certificates. */
-  readonly completes?: 'targets' | 'pools' | 'certificates'
+  readonly completes?: 'targets' | 'pools' | 'stored-certificates'
 }
 
 /**

@@ -3,15 +3,18 @@ import { join } from 'node:path'
 import type { CertificateDesk, CertificateRecord } from '../api/certificate-desk.ts'
 import { CertificateStore, type StoredPem } from '../certs/certificate-store.ts'
 import { CertificateWatch, type Obtained } from '../certs/certificate-watch.ts'
-import { describeChain } from '../certs/describe-chain.ts'
+import { describeKey } from '../certs/describe-chain.ts'
 import { readOwnCertificate } from '../certs/own-certificate.ts'
-import { type PemKey, parsePem } from '../certs/parse-pem.ts'
+import { parsePem } from '../certs/parse-pem.ts'
 import { findRemarks } from '../certs/remarks.ts'
 import type { Haproxy } from '../haproxy/haproxy.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import { type Certificate, formatSource, SELF_SIGNED } from '../model/certificate.ts'
 import { accepted, type Parsed, refused } from '../model/parsed.ts'
+import { parseName } from '../model/text.ts'
 import type { Board } from './board.ts'
+import { type CertificateUsers, findCertificateUsers } from './certificate-users.ts'
+import { findObtained, listObtained, type Obtaining } from './obtained-certificates.ts'
 
 /** What the daemon keeps of certificates. */
 export type Certificates = { readonly store: CertificateStore; readonly watch: CertificateWatch }
@@ -57,40 +60,27 @@ function digestsOf({ digest, clients }: Certificate): string[] {
 }
 
 /** The certificates as the API sees them. */
-export function createCertificateDesk({ store }: Certificates, haproxy: Haproxy, board: Board): CertificateDesk {
-  const usersOf = (name: string) => findUsers(name, board)
-  const describe = async (stored: StoredPem): Promise<CertificateRecord> => {
-    const parsed = await parsePem(stored.pem)
-    const keys = parsed.ok ? parsed.value : []
-    const remarks = parsed.ok ? findRemarks(keys, Date.now()) : [parsed.message]
-    return {
-      name: stored.name,
-      keys: keys.map(withoutPem),
-      updatedAt: stored.updatedAt,
-      usedBy: usersOf(stored.name),
-      remarks,
-    }
-  }
-  const get = async (name: string) => {
-    const stored = await store.get(name)
-    return stored && describe(stored)
-  }
+export function createCertificateDesk(
+  { store }: Certificates,
+  obtaining: Obtaining,
+  haproxy: Haproxy,
+  board: Board,
+): CertificateDesk {
   return {
-    get,
-    usersOf,
+    get: async (name) => {
+      // Whoever asks may ask for anything: no other name leads to a file.
+      const stored = parseName(name).ok ? await store.get(name) : undefined
+      const users = findCertificateUsers(board.now)
+      return stored ? describeStored(stored, users) : findObtained(name, obtaining, users)
+    },
     list: async () => {
-      const all = await Promise.all((await store.names()).map(get))
-      return all.filter((one) => one !== undefined)
+      const texts = await Promise.all((await store.names()).map((name) => store.get(name)))
+      const users = findCertificateUsers(board.now)
+      const stored = await Promise.all(texts.flatMap((text) => (text ? [describeStored(text, users)] : [])))
+      const all = [...stored, ...listObtained(obtaining, users)]
+      return all.sort((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1))
     },
-    put: async (name, texts) => {
-      const parsed = await parsePem(...texts)
-      if (!parsed.ok) return parsed
-      const taken = await outcomeOf(Promise.all(parsed.value.map((key) => haproxy.pems.keep(key.pem))))
-      if (!taken.ok) return refused(taken.error.message)
-      const pem = parsed.value.map((key) => key.pem).join('')
-      await store.put(name, pem)
-      return accepted(parsed.value.map(withoutPem)) satisfies Parsed<CertificateRecord['keys']>
-    },
+    put: (name, texts) => keep(name, texts, store, haproxy),
     remove: (name) => store.remove(name),
     served: (name, keys, timeoutMs) => {
       const wanted = new Set(keys.map(({ fingerprint }) => fingerprint))
@@ -107,18 +97,32 @@ export function createCertificateDesk({ store }: Certificates, haproxy: Haproxy,
   }
 }
 
-function withoutPem({ pem, ...key }: PemKey): CertificateRecord['keys'][number] {
-  return { ...key, ...describeChain(pem) }
+async function describeStored(
+  { name, pem, updatedAt }: StoredPem,
+  users: CertificateUsers,
+): Promise<CertificateRecord> {
+  const parsed = await parsePem(pem)
+  const keys = parsed.ok ? parsed.value : []
+  return {
+    name,
+    keys: keys.map(describeKey),
+    updatedAt,
+    usedBy: users.of(formatSource({ kind: 'stored', name })),
+    remarks: parsed.ok ? findRemarks(keys, Date.now()) : [parsed.message],
+    obtained: null,
+  }
 }
 
-/** Who asks for a stored certificate, or serves with it. */
-function findUsers(name: string, { now }: Board): string[] {
-  const source = formatSource({ kind: 'stored', name })
-  const asking = now.word.filter(
-    (one) => !('broken' in one) && one.certificates?.some((wish) => formatSource(wish.source) === source),
-  )
-  const serving = [...now.config.shares.values()].filter(({ certificates = [] }) =>
-    certificates.some((one) => one.source === source),
-  )
-  return [...new Set([...asking.map((one) => one.name), ...serving.map(({ owner }) => owner)])].sort()
+async function keep(
+  name: string,
+  texts: readonly string[],
+  store: CertificateStore,
+  haproxy: Haproxy,
+): Promise<Parsed<CertificateRecord['keys']>> {
+  const parsed = await parsePem(...texts)
+  if (!parsed.ok) return parsed
+  const taken = await outcomeOf(Promise.all(parsed.value.map((key) => haproxy.pems.keep(key.pem))))
+  if (!taken.ok) return refused(taken.error.message)
+  await store.put(name, parsed.value.map((key) => key.pem).join(''))
+  return accepted(parsed.value.map(describeKey))
 }

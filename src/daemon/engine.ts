@@ -77,7 +77,7 @@ export function createEngine(context: EngineContext): Engine {
     records: () => context.records.states().map(toRecordInfo),
     planRecords: async () => (await context.records.plan(AbortSignal.timeout(DNS_LOOK_MS))).map(toRecordInfo),
     takeOverRecord: (domain) => context.records.takeOver(domain),
-    certificates: createCertificateDesk(context.certificates, haproxy, board),
+    certificates: createCertificateDesk(context.certificates, context.obtainer, haproxy, board),
     nodes: async () => [await describeNode(context, haproxy, board.now)],
     haproxy: () => describeHaproxy(context),
     isReady: context.isReady,

@@ -68,7 +68,7 @@ function findOthers({ certificates = [] }: Fragment): CertificateSource[] {
 export function findCertificateRemarks(fragment: Fragment, known: KnownCertificates): Problem[] {
   return certificateSourcesOf(fragment).flatMap((source) => {
     const { trouble = null, remarks = [], keys = [] } = known.get(formatSource(source)) ?? {}
-    if (source.kind === 'domain' && keys.length === 0) return [describePending(source.name, trouble)]
+    if (source.kind === 'domain' && keys.length === 0) return [describePending(fragment, source.name, trouble)]
     const isOther = keys.length === 0 && findOthers(fragment).includes(source)
     if (keys.length === 0 && !isOther) return []
     const tell = (code: string) => (message: string) => ({ code, path: pathOf(source.kind), message, fatal: false })
@@ -78,9 +78,23 @@ export function findCertificateRemarks(fragment: Fragment, known: KnownCertifica
   })
 }
 
-function describePending(name: string, trouble: string | null): Problem {
-  const message = `no certificate for ${name} yet: ${trouble ?? 'it is being obtained'}; until it is there https answers with a self-signed one, and http is not sent there`
+function describePending(fragment: Fragment, name: string, trouble: string | null): Problem {
+  const message = `no certificate for ${name} yet: ${trouble ?? 'it is being obtained'}; until it is there ${describeUntilThere(fragment)}`
   return { code: 'pending', path: pathOf('domain'), message, fatal: false }
+}
+
+/** How clients fare meanwhile. */
+function describeUntilThere({ certificates = [], listeners, meanwhile }: Fragment): string {
+  const wish = listeners.find(({ tls }) => tls !== undefined)
+  const isGuarded = certificates.some(({ clients }) => clients !== undefined)
+  const where = wish?.mode === 'tcp' ? `port ${wish.port}` : 'https'
+  const isRefused = isGuarded || wish?.tls?.isStrict === true
+  const encrypted = `${where} ${isRefused ? 'refuses clients of that name' : 'answers with a self-signed one'}`
+  if (meanwhile) return `${encrypted}, and http is not sent there`
+  const isLed = isGuarded && listeners.length > 1
+  return isLed
+    ? `${encrypted}, and http is sent there all the same: nobody comes in without a certificate of their own`
+    : encrypted
 }
 
 /** A newcomer's name that somebody else serves. */

@@ -1,5 +1,6 @@
 // /v1/certificates: keys go in and never come out, and nobody's certificate is taken away.
 import { describe, expect, test } from 'vitest'
+import type { CertificateRecord } from '../../src/api/certificate-desk.ts'
 import { makeApi } from './api-under-test.ts'
 
 const ALL = '/v1/certificates'
@@ -14,6 +15,7 @@ describe('a certificate', () => {
       name: 'my-cert',
       domains: ['a.test'],
       notAfter: '2027-01-01T00:00:00.000Z',
+      issuer: 'CN=Test CA',
       keys: [
         expect.objectContaining({
           keyType: 'ecdsa',
@@ -25,6 +27,7 @@ describe('a certificate', () => {
       usedBy: [],
       updatedAt: expect.any(String),
       problems: [],
+      obtained: null,
     })
     expect((await call('GET', ALL)).body.items.map(({ name }: { name: string }) => name)).toEqual(['my-cert'])
     expect((await call('GET', `${ALL}/my-cert`)).body).toEqual(added.body)
@@ -71,4 +74,64 @@ test('a certificate cannot be renamed', async () => {
   const { call } = await makeApi()
   const refused = await call('PUT', `${ALL}/a`, { name: 'b', ...PEM })
   expect([refused.status, refused.body.error]).toEqual([422, 'name: is "b", but this is a; a name cannot change'])
+})
+
+describe('one that is obtained', () => {
+  const PENDING: CertificateRecord = {
+    name: 'app.example.com',
+    keys: [],
+    updatedAt: null,
+    usedBy: ['web-lb', 'api-lb'],
+    remarks: [],
+    obtained: { renewAt: '2026-11-21T10:00:00.000Z', isUnderWay: false, lastError: 'the CA said no', failures: 3 },
+  }
+
+  async function makeApiWith(...records: CertificateRecord[]) {
+    const made = await makeApi()
+    made.engine.obtainedOnes = records
+    return made
+  }
+
+  test('is listed beside those that are stored, also before it has come', async () => {
+    const { call } = await makeApiWith(PENDING)
+    await call('POST', ALL, { name: 'my-cert', ...PEM })
+    const { items } = (await call('GET', ALL)).body
+    expect(items.map(({ name }: { name: string }) => name)).toEqual(['my-cert', 'app.example.com'])
+    expect(items[1]).toEqual({
+      name: 'app.example.com',
+      domains: [],
+      notAfter: null,
+      issuer: null,
+      keys: [],
+      usedBy: ['web-lb', 'api-lb'],
+      updatedAt: null,
+      problems: [],
+      obtained: PENDING.obtained,
+    })
+    expect((await call('GET', `${ALL}/app.example.com`)).body).toEqual(items[1])
+    expect((await call('GET', `${ALL}/app.exmaple.com`)).body.error).toMatch(/did you mean app\.example\.com\?$/)
+  })
+
+  test('is not removed, and what to do instead is told', async () => {
+    const { call } = await makeApiWith(PENDING)
+    const refused = await call('DELETE', `${ALL}/app.example.com`)
+    expect([refused.status, refused.body.code, refused.body.error]).toEqual([
+      409,
+      'in_use',
+      'certificate app.example.com is obtained for web-lb, api-lb and would come again; take the domain out of the tls settings of web-lb, api-lb instead',
+    ])
+    expect((await call('GET', `${ALL}/app.example.com`)).status).toBe(200)
+  })
+
+  test('keeps its name from nobody: a certificate is stored, replaced and removed under it', async () => {
+    const { call } = await makeApiWith({ ...PENDING, name: 'intranet' })
+    const added = await call('POST', ALL, { name: 'intranet', ...PEM })
+    expect([added.status, added.body.obtained]).toEqual([201, null])
+    expect((await call('PUT', `${ALL}/intranet`, PEM)).status).toBe(200)
+    const { items } = (await call('GET', ALL)).body
+    expect(items.map(({ obtained }: { obtained: object | null }) => obtained === null)).toEqual([true, false])
+    expect((await call('DELETE', `${ALL}/intranet`)).status).toBe(200)
+    expect((await call('DELETE', `${ALL}/intranet`)).status).toBe(409)
+    expect((await call('PUT', `${ALL}/intranet`, PEM)).status).toBe(201)
+  })
 })

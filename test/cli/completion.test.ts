@@ -42,7 +42,7 @@ describe('what is offered', () => {
     expect(await offered('history', '')).toEqual(['web-lb', 'db-lb'])
   })
 
-  test('stored certificates', async () => {
+  test('certificates, and where only a stored one will do only those', async () => {
     const one = {
       name: 'my-cert',
       domains: ['a.test'],
@@ -51,9 +51,13 @@ describe('what is offered', () => {
       usedBy: [],
       updatedAt: '',
       problems: [],
+      obtained: null,
     }
-    api.on('GET /v1/certificates', { items: [one, { ...one, name: 'other' }] })
-    for (const command of ['show', 'remove']) expect(await offered('cert', command, '')).toEqual(['my-cert', 'other'])
+    const obtained = { renewAt: null, isUnderWay: true, lastError: null, failures: 0 }
+    const came = { ...one, name: 'other.example.com', obtained }
+    api.on('GET /v1/certificates', { items: [one, { ...one, name: 'other' }, came] })
+    expect(await offered('cert', 'show', '')).toEqual(['my-cert', 'other', 'other.example.com'])
+    expect(await offered('cert', 'remove', '')).toEqual(['my-cert', 'other'])
     expect((await run(['cert', 'show', 'm'])).out).toBe('my-cert\ta.test\n')
     expect(await offered('lb', 'tls', 'set', 'web-lb', '--certificate', 'o')).toEqual(['other'])
   })

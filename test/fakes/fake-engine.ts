@@ -36,6 +36,8 @@ export type FakeEngine = Engine & {
   downs: number
   /** Every filter the access log was asked with. */
   readonly askedLogs: LogFilter[]
+  /** Certificates that are obtained, beside those that are stored. */
+  obtainedOnes: CertificateRecord[]
   /** Tells an event; ids count from 1. */
   tell(message: string): void
   /** How many event streams are open. */
@@ -78,7 +80,8 @@ export function createFakeEngine(store: Store<LoadBalancerInput>): FakeEngine {
     records: () => [RECORD],
     planRecords: async () => [{ ...RECORD, state: 'create' }],
     takeOverRecord: (domain) => domain === RECORD.domain,
-    certificates: createFakeDesk(),
+    obtainedOnes: [],
+    certificates: createFakeDesk(() => fake.obtainedOnes),
     nodes: async () => [NODE],
     haproxy: async () => HAPROXY,
     isReady: () => ({ ready: fake.ready, because: fake.ready ? 'serving' : 'the source docker has not spoken yet' }),
@@ -234,7 +237,7 @@ function statusOf(resource: LoadBalancerInput | undefined, version: number | nul
 }
 
 /** A desk that takes every text; the certificate `used` is used by web-lb, and texts with "bad" in them are refused. */
-function createFakeDesk(): CertificateDesk {
+function createFakeDesk(obtained: () => readonly CertificateRecord[]): CertificateDesk {
   const kept = new Map<string, CertificateRecord>()
   const key = {
     keyType: 'ecdsa',
@@ -249,12 +252,12 @@ function createFakeDesk(): CertificateDesk {
   } as const
   const usersOf = (name: string) => (name === 'used' ? ['web-lb'] : [])
   return {
-    usersOf,
-    list: async () => [...kept.values()],
-    get: async (name) => kept.get(name),
+    list: async () => [...kept.values(), ...obtained()],
+    get: async (name) => kept.get(name) ?? obtained().find((one) => one.name === name),
     put: async (name, texts) => {
       if (texts.some((text) => text.includes('bad'))) return { ok: false, message: 'it holds no certificate' }
-      kept.set(name, { name, keys: [key], updatedAt: '2026-11-20T09:30:00.000Z', usedBy: usersOf(name), remarks: [] })
+      const updatedAt = '2026-11-20T09:30:00.000Z'
+      kept.set(name, { name, keys: [key], updatedAt, usedBy: usersOf(name), remarks: [], obtained: null })
       return { ok: true, value: [key] }
     },
     remove: async (name) => void kept.delete(name),

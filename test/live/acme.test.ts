@@ -83,6 +83,23 @@ test('one command: https answers with the certificate that was issued, http lead
   expect([await countReloads(daemon), kept.destroyed]).toEqual([reloads, false])
   kept.destroy()
 
+  // It is seen among the certificates, and stays for as long as somebody wants it.
+  const [listed] = (await daemon.ask('GET', '/v1/certificates')).body.items
+  expect([listed.name, listed.obtained.lastError, listed.usedBy]).toEqual(['app.example.com', null, ['web']])
+  expect([listed.keys[0].fingerprint, listed.issuer]).toEqual([after.fingerprint, expect.stringMatching(/Pebble/)])
+  const renewal = listed.obtained.renewAt.slice(0, 16).replace('T', ' ')
+  expect(await daemon.must('cert', 'list')).toMatch(
+    new RegExp(
+      `^app\\.example\\.com +app\\.example\\.com +ecdsa +Pebble .* ${listed.notAfter.slice(0, 10)} +${renewal} +web$`,
+      'm',
+    ),
+  )
+  const shown = await daemon.must('cert', 'show', 'app.example.com')
+  expect(shown).toContain(`  came    ${listed.updatedAt}\n  next    ${listed.obtained.renewAt}\n`)
+  expect(shown).toMatch(/^ +1\. CN=app\.example\.com\n +2\. CN=Pebble/m)
+  const refused = await daemon.run(['cert', 'remove', 'app.example.com'])
+  expect([refused.code, refused.err]).toEqual([4, expect.stringContaining('out of the tls settings of web instead')])
+
   // A start orders nothing, and knows what it has.
   await daemon.stop()
   const again = await daemons.start({
@@ -97,6 +114,12 @@ test('one command: https answers with the certificate that was issued, http lead
     source: 'domain app.example.com',
   })
   expect(Date.parse(body.status.tls.renewAt)).toBeLessThan(Date.parse(body.status.tls.notAfter))
+  expect((await again.ask('GET', '/v1/certificates/app.example.com')).body).toEqual(listed)
+  await again.must('lb', 'tls', 'unset', 'web')
+  await waitFor(async () => (await again.ask('GET', '/v1/certificates')).body.items.length === 0, {
+    timeoutMs: 10_000,
+    what: 'a certificate that nobody wants to be listed no more',
+  })
   const folder = join(daemon.stateDir, 'certificates', 'obtained')
   for (const file of ['app.example.com.pem', 'app.example.com.json', '../../acme-account.key'])
     expect((await stat(join(folder, file))).mode & 0o777, file).toBe(0o600)
@@ -140,6 +163,10 @@ test('twenty domains at once: each is served with a certificate of its own, and 
   expect([failed.state, failed.failures > 0]).toEqual(['pending', true])
   expect(failed.lastError).toMatch(/n7\.example\.com was not validated by http-01: .*A or AAAA record/)
   expect(Date.parse(failed.renewAt)).toBeGreaterThan(Date.now())
+  const table = await daemon.must('cert', 'list')
+  expect(table).toMatch(/^n7\.example\.com +- +- +- +none yet +\d{4}-\d\d-\d\d \d\d:\d\d +many$/m)
+  expect(table).toMatch(/^n7\.example\.com: failed \d times?: .*n7\.example\.com was not validated by http-01/m)
+  expect(table.match(/^n\d+\.example\.com .* ecdsa /gm)).toHaveLength(19)
   const { status } = (await daemon.ask('GET', '/v1/load-balancers/many')).body
   expect(status.problems).toEqual([
     expect.objectContaining({

@@ -321,7 +321,7 @@ test('the command line', async () => {
     err: expect.stringContaining('there is a certificate cli already'),
   })
   expect(await daemon.must(...add, '--replace')).toContain('stored')
-  expect(await daemon.must('cert', 'list')).toMatch(/^cli +cli\.test +ecdsa +\S+ +nobody$/m)
+  expect(await daemon.must('cert', 'list')).toMatch(/^cli +cli\.test +ecdsa +cli\.test +\d{4}-\d\d-\d\d +- +nobody$/m)
   await daemon.must('lb', 'create', '--name', 'cli', '--port', String(httpPort), '--no-wait')
   const set = await daemon.must('lb', 'tls', 'set', 'cli', '--certificate', 'cli', '--port', String(tlsPort))
   expect(set).toContain('no reload')

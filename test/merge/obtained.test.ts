@@ -7,11 +7,20 @@ import { convert } from '../arbitrary/resources.ts'
 
 const BACKENDS = [{ target: '10.0.0.1:80' }]
 
+const DATES = { notBefore: '2026-01-01T00:00:00.000Z', notAfter: '2027-01-01T00:00:00.000Z' }
+const AUTHORITY = {
+  keyType: 'authority',
+  digest: 'ca',
+  fingerprint: 'CA',
+  names: ['CN=CA'],
+  issuer: '',
+  ...DATES,
+} as const
+
 function known(...names: string[]): KnownCertificate {
-  const dates = { notBefore: '2026-01-01T00:00:00.000Z', notAfter: '2027-01-01T00:00:00.000Z' }
   const digest = names.join()
   return {
-    keys: [{ keyType: 'ecdsa', digest, fingerprint: digest, names, issuer: 'CN=CA', ...dates }],
+    keys: [{ keyType: 'ecdsa', digest, fingerprint: digest, names, issuer: 'CN=CA', ...DATES }],
     trouble: null,
     remarks: [],
   }
@@ -54,6 +63,29 @@ test('http serves until each name has a certificate, and leads to https from the
   expect(problemsOf(both, 'web')).toEqual([])
   const again = mergeAll([], word)
   expect(again.placements.get('web')?.serving).toBe(none.placements.get('web')?.serving)
+})
+
+test('what clients meet until then is told as it is', () => {
+  const told = (spec: object) => {
+    const known = new Map([['authority /ca.pem', { keys: [AUTHORITY], trouble: null, remarks: [] }]])
+    const ground = { vpcs: [], addresses: new Map(), kept: new Map(), setAside: new Map(), certificates: known }
+    const [problem] = merge([lb('web', spec)], ground).placements.get('web')?.problems ?? []
+    return problem?.message.replace('no certificate for a.test yet: it is being obtained; until it is there ', '')
+  }
+  const domain = 'a.test'
+  const selfSigned = 'https answers with a self-signed one'
+  const refused = 'https refuses clients of that name'
+  expect(told({ tls: { domain } })).toBe(`${selfSigned}, and http is not sent there`)
+  expect(told({ tls: { domain, redirect: false } })).toBe(selfSigned)
+  expect(told({ port: 443, tls: { domain, port: 443 } })).toBe(selfSigned)
+  expect(told({ tls: { domain, strictSni: true } })).toBe(`${refused}, and http is not sent there`)
+  expect(told({ port: 443, tls: { domain, port: 443, clientCa: '/ca.pem' } })).toBe(refused)
+  expect(told({ tls: { domain, clientCa: '/ca.pem' } })).toBe(
+    `${refused}, and http is sent there all the same: nobody comes in without a certificate of their own`,
+  )
+  const db = { type: 'tcp', port: 5432 }
+  expect(told({ ...db, tls: { domain } })).toBe('port 5432 answers with a self-signed one')
+  expect(told({ ...db, tls: { domain, clientCa: '/ca.pem' } })).toBe('port 5432 refuses clients of that name')
 })
 
 test('a wildcard has no challenge by http', () => {

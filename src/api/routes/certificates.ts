@@ -1,4 +1,4 @@
-// Certificates of the node's own store: added, listed, replaced, removed. Keys go in and never come out.
+// The node's certificates: stored ones are added, listed, replaced, removed, and those it obtains are listed beside them. Keys go in and never come out.
 import { z } from 'zod'
 import { findNearest } from '../../spec/nearest.ts'
 import { nameSchema } from '../../spec/schema.ts'
@@ -46,7 +46,7 @@ function readingRoutes({ engine }: Context): Route[] {
       method: 'GET',
       url: ALL,
       tag: TAG,
-      summary: 'List the stored certificates, without their keys',
+      summary: 'List the certificates that are stored, and those that are obtained, without their keys',
       answers: { 200: { description: 'All of them, by name', schema: itemsOf(certificateSchema) } },
       handle: async () => answer(200, { items: (await engine.certificates.list()).map(toInfo) }),
     }),
@@ -54,7 +54,8 @@ function readingRoutes({ engine }: Context): Route[] {
       method: 'GET',
       url: ONE,
       tag: TAG,
-      summary: 'Read one stored certificate, without its key',
+      summary: 'Read one certificate, without its key',
+      description: 'One that is obtained has the name of its domain; a stored one of the same name goes before it.',
       answers: { 200: { description: 'As it stands', schema: certificateSchema } },
       refusals: [404],
       handle: async ({ params }) => {
@@ -107,7 +108,8 @@ async function write(context: Context, asked: Asked, named: string | null): Prom
   const { name, certificate, key } = body.value
   return context.turns(async () => {
     const { certificates } = context.engine
-    const before = await certificates.get(name)
+    const found = await certificates.get(name)
+    const before = found?.obtained ? undefined : found
     if (before && named === null)
       return refuse(409, 'exists', `there is a certificate ${name} already; PUT ${ALL}/${name} replaces it`)
     const put = await certificates.put(name, key === undefined ? [certificate] : [certificate, key])
@@ -130,14 +132,20 @@ function remove(
   { params: { name }, author }: Asked,
 ): Promise<Answer> {
   return turns(async () => {
-    if (!(await certificates.get(name))) return refuseUnknown(certificates, name)
-    const users = certificates.usersOf(name)
-    if (users.length > 0)
-      return refuse(409, 'in_use', `certificate ${name} is used by ${users.join(', ')}; give them another one first`)
+    const found = await certificates.get(name)
+    if (!found) return refuseUnknown(certificates, name)
+    const users = found.usedBy.join(', ')
+    if (found.obtained) return refuse(409, 'in_use', describeObtained(name, users || 'a load balancer'))
+    if (users !== '')
+      return refuse(409, 'in_use', `certificate ${name} is used by ${users}; give them another one first`)
     await certificates.remove(name)
     log.info(`certificate ${name}: removed by ${author}`)
     return answer(200, { name, deleted: true })
   })
+}
+
+function describeObtained(name: string, users: string): string {
+  return `certificate ${name} is obtained for ${users} and would come again; take the domain out of the tls settings of ${users} instead`
 }
 
 async function refuseUnknown(certificates: CertificateDesk, name: string): Promise<Answer> {
@@ -173,16 +181,18 @@ function readBody(body: unknown, named: string | null): Answerable<z.output<type
   return ready(read.data)
 }
 
-function toInfo({ name, keys, usedBy, updatedAt, remarks }: CertificateRecord): CertificateInfo {
+function toInfo({ name, keys, usedBy, updatedAt, remarks, obtained }: CertificateRecord): CertificateInfo {
   const domains = [...new Set(keys.flatMap(({ names }) => names))]
   const notAfter = keys.map((key) => key.notAfter).sort()[0] ?? null
   return {
     name,
     domains,
     notAfter,
+    issuer: keys[0]?.issuer ?? null,
     keys,
     usedBy,
     updatedAt,
     problems: remarks.map((message) => ({ code: 'certificate', message })),
+    obtained,
   }
 }

@@ -11,6 +11,8 @@ export type ObtainState = {
   readonly fingerprint: string | null
   /** Until when it is good. */
   readonly notAfter: string | null
+  /** When it came, by our clock; null: there is none, or that is not known. */
+  readonly obtainedAt: string | null
   /** When the next one is asked for; null: by itself never. */
   readonly renewAt: string | null
   /** Why the last try failed; null: it did not. */

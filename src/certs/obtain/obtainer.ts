@@ -1,6 +1,7 @@
 // Every name whose certificate we obtain: each a task of its own, some at a time.
 import { Slots } from '../../io/slots.ts'
 import type { Obtained } from '../certificate-watch.ts'
+import type { DescribedKey } from '../describe-chain.ts'
 import type { ObtainState } from './obtain-state.ts'
 import { type ObtainGround, Obtaining } from './obtaining.ts'
 
@@ -54,6 +55,11 @@ export class Obtainer {
 
   state(name: string): ObtainState | undefined {
     return this.#tasks.get(name)?.state
+  }
+
+  /** What is there for a name that is wanted, without its key. */
+  certificate(name: string): DescribedKey | undefined {
+    return this.#tasks.get(name)?.certificate
   }
 
   /** Asks for a certificate now; false where nobody wants one for that name. */

@@ -4,7 +4,8 @@ import { outcomeOf } from '../../io/outcome.ts'
 import type { Slots } from '../../io/slots.ts'
 import { AcmeFailure } from '../acme/acme-failure.ts'
 import { formatStep, type Step } from '../acme/steps.ts'
-import { parsePem } from '../parse-pem.ts'
+import { type DescribedKey, describeKey } from '../describe-chain.ts'
+import { type PemKey, parsePem } from '../parse-pem.ts'
 import { findRenewalTime } from '../renewal-time.ts'
 import type { Authority } from './authority.ts'
 import type { ObtainNews, ObtainState } from './obtain-state.ts'
@@ -36,9 +37,7 @@ export type ObtainGround = OrderManner & {
   readonly lookMs?: number
 }
 
-type Known = { pem: string | undefined; record: ObtainRecord; life: Life | null }
-
-type Life = { readonly notBefore: string; readonly notAfter: string; readonly fingerprint: string }
+type Known = { pem: string | undefined; record: ObtainRecord; life: PemKey | null }
 
 /** What a CA said no with. */
 type CaFailure = { readonly directory: string; readonly error: Error }
@@ -75,11 +74,18 @@ export class Obtaining {
       steps: this.#steps,
       fingerprint: life?.fingerprint ?? null,
       notAfter: life?.notAfter ?? null,
+      obtainedAt: (life && record?.obtainedAt) ?? null,
       renewAt: !this.#isUnderWay && this.#known ? toTime(this.#dueAt(this.#known)) : null,
       lastError: record?.lastError ?? null,
       failures: record?.failures ?? 0,
       counts: this.#counts,
     }
+  }
+
+  /** What is there, without its key; undefined: nothing is. */
+  get certificate(): DescribedKey | undefined {
+    const { life } = this.#known ?? {}
+    return life ? describeKey(life) : undefined
   }
 
   /** Whether it is renewed by itself. */
@@ -240,7 +246,7 @@ export class Obtaining {
 }
 
 /** With a clock that is wrong a certificate looks old as soon as it comes: the CA must not be asked over and over. */
-function soonest({ obtainedAt, chance }: ObtainRecord, life: Life, nowMs: number): number {
+function soonest({ obtainedAt, chance }: ObtainRecord, life: PemKey, nowMs: number): number {
   const cameMs = Date.parse(obtainedAt ?? '1970-01-01')
   if (obtainedAt === null || cameMs > nowMs) return 0
   const wasOld = Date.parse(findRenewalTime({ ...life, window: null, chance }, cameMs).at) <= cameMs
@@ -255,10 +261,10 @@ function findWaits(failures: readonly CaFailure[]): ObtainRecord['waits'] {
   return Object.fromEntries(told)
 }
 
-async function readLife(pem: string | undefined): Promise<Life | null> {
+async function readLife(pem: string | undefined): Promise<PemKey | null> {
   const parsed = pem === undefined ? null : await parsePem(pem)
   const [key] = parsed?.ok ? parsed.value : []
-  return key ? { notBefore: key.notBefore, notAfter: key.notAfter, fingerprint: key.fingerprint } : null
+  return key ?? null
 }
 
 function toTime(ms: number): string | null {

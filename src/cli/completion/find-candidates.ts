@@ -40,7 +40,7 @@ async function findAll(position: Position, typed: string, known: Known): Promise
 }
 
 /** What arguments of these names stand for. */
-const KINDS = ['names', 'targets', 'certificates'] as const
+const KINDS = ['names', 'targets', 'certificates', 'stored-certificates'] as const
 
 async function findKnown(
   kind: (typeof KINDS)[number] | 'pools' | undefined,
@@ -48,8 +48,9 @@ async function findKnown(
   known: Known,
 ): Promise<Candidate[]> {
   if (kind === 'names') return (await known.list()).map(describe)
-  if (kind === 'certificates')
-    return (await known.certificates()).map((one) => ({ text: one.name, about: one.domains.join(', ') }))
+  if (kind === 'certificates') return (await known.certificates()).map(describeCertificate)
+  if (kind === 'stored-certificates')
+    return (await known.certificates()).filter(({ obtained }) => !obtained).map(describeCertificate)
   if (kind === undefined || name === undefined) return []
   const { spec, status } = await known.get(name)
   if (kind === 'pools') return Object.keys(spec.pools ?? {}).map(plain)
@@ -69,6 +70,10 @@ function isVisible(entry: EntrySpec): boolean {
 
 function describe({ name, spec, status }: LoadBalancer): Candidate {
   return { text: name, about: `${spec.type ?? 'http'}, ${status.state}` }
+}
+
+function describeCertificate({ name, domains, obtained }: CertificateInfo): Candidate {
+  return { text: name, about: obtained ? 'obtained' : domains.join(', ') }
 }
 
 function plain(text: string): Candidate {

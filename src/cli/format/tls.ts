@@ -1,6 +1,7 @@
 // What a load balancer serves over TLS, for a person.
 import type { LoadBalancer, ObtainedDomain } from '../../api/wire.ts'
 import { oneLine } from './display.ts'
+import { formatFailure, formatMinute } from './renewal.ts'
 
 /** "a.test, *.a.test until 2027-01-01, file /etc/ssl/web.pem"; undefined where it serves none. */
 export function formatServedTls({ status: { tls } }: LoadBalancer): string | undefined {
@@ -35,13 +36,12 @@ export function formatTls(item: LoadBalancer): string {
 
 /** "app.example.com, until 2027-01-01, renewed 2026-12-01 10:00 UTC". */
 function formatObtained({ domain, isUnderWay, steps, notAfter, renewAt, lastError, failures }: ObtainedDomain): string {
-  const time = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`
-  const until = notAfter === null ? 'no certificate yet' : `until ${time(notAfter)}`
+  const until = notAfter === null ? 'no certificate yet' : `until ${formatMinute(notAfter)} UTC`
   const next = isUnderWay
     ? `being asked for (${steps.at(-1) ?? 'starting'})`
     : renewAt === null
       ? 'not renewed'
-      : `${notAfter === null || lastError !== null ? 'tried again' : 'renewed'} ${time(renewAt)}`
-  const trouble = lastError === null ? '' : `; failed ${failures} time${failures === 1 ? '' : 's'}: ${lastError}`
-  return `${domain}, ${until}, ${next}${trouble}`
+      : `${notAfter === null || lastError !== null ? 'tried again' : 'renewed'} ${formatMinute(renewAt)} UTC`
+  const trouble = formatFailure({ lastError, failures })
+  return `${domain}, ${until}, ${next}${trouble === undefined ? '' : `; ${trouble}`}`
 }

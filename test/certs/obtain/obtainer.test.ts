@@ -94,6 +94,25 @@ test('a full disk: the certificate is not lost, the reason is told, and it is fe
   expect((await obtainer.obtained(NAME)).pem).toMatch(/BEGIN CERTIFICATE[\s\S]+BEGIN PRIVATE KEY/)
 })
 
+test('whoever looks sees what is there and when it came, never its key, and a start knows both from the disk', async () => {
+  const { obtainer, stop } = await start()
+  expect([obtainer.certificate(NAME), obtainer.state(NAME)]).toEqual([undefined, undefined])
+  obtainer.want([{ name: NAME, autoRenew: true }])
+  expect([obtainer.certificate(NAME), obtainer.state(NAME)?.obtainedAt]).toEqual([undefined, null])
+  const before = Date.now()
+  const { obtainedAt, fingerprint } = await untilState(obtainer, 'the certificate', ({ notAfter }) => notAfter !== null)
+  expect(Date.parse(obtainedAt ?? '')).toBeGreaterThanOrEqual(before)
+  const seen = obtainer.certificate(NAME)
+  expect(seen).toMatchObject({ fingerprint, names: [NAME], keyType: 'ecdsa', issuer: expect.stringMatching(/./) })
+  expect(seen?.chain.length).toBeGreaterThan(0)
+  expect(JSON.stringify(seen)).not.toContain('PRIVATE KEY')
+  await stop()
+  const { obtainer: again } = await start()
+  again.want([{ name: NAME, autoRenew: true }])
+  const after = await untilState(again, 'what is on the disk', ({ notAfter }) => notAfter !== null)
+  expect([after.obtainedAt, again.certificate(NAME)]).toEqual([obtainedAt, seen])
+})
+
 test('a clock that jumps past the moment of renewal: it is renewed at once, and the old one stays until then', async () => {
   const { obtainer } = await start()
   obtainer.want([{ name: NAME, autoRenew: true }])

@@ -1,4 +1,4 @@
-// cert: the group of the stored certificates.
+// cert: the group of the node's certificates.
 import type { GroupSpec } from '../../command-spec.ts'
 import { certAdd } from './add.ts'
 import { certList } from './list.ts'
@@ -7,6 +7,6 @@ import { certShow } from './show.ts'
 
 export const cert: GroupSpec = {
   name: 'cert',
-  summary: 'Certificates stored on the node, for load balancers to serve',
+  summary: 'Certificates of the node: those you store, and those it obtains',
   entries: [certList, certShow, certAdd, certRemove],
 }

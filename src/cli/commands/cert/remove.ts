@@ -3,7 +3,7 @@ import { removeCertificate } from '../../../api/client.ts'
 import type { CommandSpec } from '../../command-spec.ts'
 
 export const certRemove: CommandSpec = {
-  usage: 'remove <certificate>',
+  usage: 'remove <stored-certificate>',
   summary: 'Remove a stored certificate that nobody uses',
   kind: 'read',
   examples: [['It is not needed any more', 'PROGRAM cert remove my-cert']],

@@ -39,7 +39,7 @@ export const tlsSet: CommandSpec = {
       flags: '--certificate <name>',
       help: 'a stored certificate, as `cert add` named it',
       list: true,
-      completes: 'certificates',
+      completes: 'stored-certificates',
     },
     { flags: '--certificate-file <file>', help: 'a PEM file on the node: certificate, chain and key', list: true },
     { flags: '--port <port>', help: 'port to listen on, 443 by default' },
