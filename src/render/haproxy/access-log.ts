@@ -36,12 +36,14 @@ export function renderAccessRing(): string[] {
   return [`ring ${NAME}`, '  format raw', `  maxlen ${LINE_BYTES}`, `  size ${RING_BYTES}`]
 }
 
-/** The lines of a frontend. Nothing is logged of a connection that asks for nothing. */
+/**
+ * The lines of a frontend. Of HTTP nothing is logged of a connection that asks for nothing; in tcp it may be the server
+ * that speaks first, and clients that nobody took are gone before they have said a word.
+ */
 export function renderAccessLog(mode: Mode, settings: Pick<ProcessSettings, 'capabilities'>): string[] {
   return [
     `log ring@${NAME} format raw local0`,
-    'option dontlognull',
-    ...(mode === 'http' ? ['capture request header Host len 253'] : []),
+    ...(mode === 'http' ? ['option dontlognull', 'capture request header Host len 253'] : []),
     ...renderThinning(mode, settings),
     `log-format '${mode === 'http' ? HTTP_LINE : TCP_LINE}'`,
   ]
