@@ -24,7 +24,10 @@ export function wishForDefault(fragment: Fragment | null | undefined, listener: 
   return fragment?.certificates?.find((wish) => wish.listener === listener)?.isDefault
 }
 
-/** The listener with the certificate that answers by default; without one where names nobody serves are refused. */
+/**
+ * The listener with the certificate that answers by default; without one where names nobody serves are refused. In tcp
+ * those who ask clients for a certificate refuse everybody until they have one of their own to show.
+ */
 export function withDefault(
   listener: Listener,
   holders: Iterable<string>,
@@ -32,7 +35,11 @@ export function withDefault(
   known: KnownCertificates,
 ): Listener {
   const { tls, id } = listener
-  if (!tls || isStrict(tls)) return listener
+  if (!tls) return listener
+  if (isStrict(tls))
+    return isGuardedTcp(listener) && !hasCertificate(holders, id, ground)
+      ? { ...listener, tls: { ...tls, strict: true } }
+      : listener
   let best: Candidate | null = null
   for (const name of holders) {
     const candidate = toCandidate(name, id, ground)
@@ -45,6 +52,14 @@ export function withDefault(
 
 function isStrict({ strict, clients }: NonNullable<Listener['tls']>): boolean {
   return strict === true || clients === true
+}
+
+function isGuardedTcp({ mode, tls }: Pick<Listener, 'mode' | 'tls'>): boolean {
+  return mode === 'tcp' && tls?.clients === true
+}
+
+function hasCertificate(holders: Iterable<string>, id: string, { shares }: Ground): boolean {
+  return [...holders].some((name) => shares.get(name)?.certificates?.some(({ listener }) => listener === id))
 }
 
 function toCandidate(name: string, listener: string, { shares, placements }: Ground): Candidate | null {
@@ -66,14 +81,15 @@ function toDefault({ owner, digest, fingerprint, names, notAfter }: DefaultCerti
   return { owner, digest, fingerprint, names, notAfter }
 }
 
-/** Whether another one may answer by default now that `name` serves `fresh`, which says nothing of the listener that others do not. */
+/** Whether another one, or none, may answer by default now that `name` serves `fresh`, which says nothing of the listener that others do not. */
 export function mayMoveDefault(
-  { tls }: Listener,
+  listener: Listener,
   name: string,
   fresh: Fragment | null,
   { placements }: Ground,
 ): boolean {
-  if (!tls || isStrict(tls)) return false
+  const { tls } = listener
+  if (!tls || isStrict(tls)) return isGuardedTcp(listener)
   if (!tls.default || tls.default.owner === null || tls.default.owner === name) return true
   const holder = placements.get(tls.default.owner)?.serving
   return !holder || (fresh !== null && compareAge(fresh, holder) < 0)

@@ -1,10 +1,10 @@
 // A domain is all a user gives: certificates from a real ACME CA that refuses three of ten nonces, served by a real HAProxy.
-import { stat } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../../src/io/deadline.ts'
-import { askTls, shakeHands } from './kit/certificates.ts'
+import { askTls, makeCertificate, shakeHands } from './kit/certificates.ts'
 import { type Daemon, Daemons } from './kit/daemon.ts'
 import { findFreePort } from './kit/free-port.ts'
 import { type Origin, startOrigins } from './kit/origin.ts'
@@ -136,6 +136,28 @@ test('tcp too: TLS ends here with a certificate that is obtained, proven on the 
     timeoutMs: 60_000,
     what: 'TLS with the certificate',
   })
+})
+
+test('a database whose clients have certificates: nobody comes in without, before the certificate is there and after', async () => {
+  const daemon = await start()
+  const folder = await daemons.folder()
+  const ca = await makeCertificate([], { isAuthority: true })
+  const { certificate: cert, key } = await makeCertificate([], { by: ca })
+  await writeFile(join(folder, 'ca.pem'), ca.certificate)
+  // Nobody proves the name on port 80 yet.
+  const port = await findFreePort()
+  const tls = { domain: 'db.example.com', clientCa: join(folder, 'ca.pem') }
+  const spec = { type: 'tcp', port, backends: [{ target: origin.target }], tls }
+  expect((await daemon.ask('POST', '/v1/load-balancers', { name: 'db', spec })).status).toBe(201)
+  expect((await askTls(port, 'db.example.com', { cert, key })).status).toBe(0)
+  await daemon.must('lb', 'create', '--name', 'web', '--port', String(http), '--target', origin.target)
+  await daemon.must('lb', 'tls', 'renew', 'db')
+  // Clients of databases often say no name.
+  for (const name of ['db.example.com', '']) {
+    const served = { ca: root, rejectUnauthorized: true, checkServerIdentity: () => undefined }
+    expect((await askTls(port, name, { ...served, cert, key })).status, name).toBe(200)
+    expect((await askTls(port, name, served)).status, name).toBe(0)
+  }
 })
 
 test('twenty domains at once: each is served with a certificate of its own, and one that fails keeps nobody else waiting', async () => {
