@@ -4,9 +4,10 @@ RUN apt-get update && apt-get install --yes --no-install-recommends npm
 
 FROM npm AS build
 WORKDIR /opt/fairlead
-COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json LICENSE README.md ./
+COPY package.json package-lock.json .npmrc LICENSE README.md ./
 COPY bin bin
 COPY docker docker
+COPY scripts/build.mjs scripts/build.mjs
 COPY src src
 # One step: what only builds (compiler, header files, sources) is never stored.
 RUN npm ci --ignore-scripts --loglevel=error \
@@ -14,7 +15,7 @@ RUN npm ci --ignore-scripts --loglevel=error \
  && npm prune --omit=dev --ignore-scripts --loglevel=error \
  && rm -rf node_modules/.cache node_modules/node-linux-*/include node_modules/node-linux-*/share \
  && find node_modules -type d -empty -delete \
- && rm -rf src tsconfig.json tsconfig.build.json package-lock.json .npmrc ~/.npm
+ && rm -rf src scripts package-lock.json .npmrc ~/.npm
 
 FROM debian:bookworm-slim
 # tini is the first process: it passes signals on to the daemon and reaps what HAProxy leaves behind.

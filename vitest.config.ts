@@ -30,7 +30,12 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-const live = { setupFiles: ['test/seed.ts'], testTimeout: 240_000, hookTimeout: 240_000 }
+const live = {
+  globalSetup: ['test/live/kit/shipped.ts'],
+  setupFiles: ['test/seed.ts'],
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
+}
 
 export default defineConfig({
   test: {

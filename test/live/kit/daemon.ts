@@ -8,7 +8,8 @@ import { waitFor } from '../../../src/io/deadline.ts'
 import { findFreePort } from './free-port.ts'
 import { unixFetch } from './unix-fetch.ts'
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+/** The program as it is shipped; where nobody made that, as it stands here. */
+const ROOT = process.env['FAIRLEAD_SHIPPED'] ?? fileURLToPath(new URL('../../..', import.meta.url))
 
 /** How a command ended. */
 export type Ran = { readonly code: number | null; readonly out: string; readonly err: string }
