@@ -117,8 +117,8 @@ function isOlder([major, minor]: readonly [number, number], than: readonly [numb
   return major < than[0] || (major === than[0] && minor < than[1])
 }
 
-/** What a place in reserve costs HAProxy: 1,000 took 11 MB (HAProxy 2.6). */
-const PLACE_BYTES = 11 * 1024
+/** What a place in reserve costs HAProxy: 1,000 took 12 MB (HAProxy 2.6). */
+const PLACE_BYTES = 12 * 1024
 
 /** `freeBytes` is the memory that is free on this machine. */
 export function judgeReserve(places: number, freeBytes: number): Finding {

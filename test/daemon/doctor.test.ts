@@ -66,7 +66,7 @@ test('limits, space, rights and name servers', () => {
 })
 
 test('a reserve is fine where it fits twice, and none is worth a word', () => {
-  expect(judgeReserve(1000, 1_000_000_000)).toMatchObject({ ok: true, found: expect.stringContaining('about 11 MB') })
+  expect(judgeReserve(1000, 1_000_000_000)).toMatchObject({ ok: true, found: expect.stringContaining('about 12 MB') })
   expect(judgeReserve(20_000, 200_000_000)).toMatchObject({
     ok: 'warning',
     advice: expect.stringContaining('--reserve N'),
