@@ -50,6 +50,8 @@ export default defineConfig({
           setupFiles: ['test/seed.ts'],
           include: ['test/**/*.test.ts'],
           exclude: [LIVE],
+          // Vitest leaves a core free for itself, which it does not need.
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },

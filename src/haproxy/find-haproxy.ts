@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { makeSelfSigned } from '../certs/self-signed.ts'
 import { Failure } from '../io/failure.ts'
+import type { Capabilities } from '../model/capabilities.ts'
 import { GUIDELINE_CURVES } from '../model/tls-guideline.ts'
-import type { Capabilities } from '../render/haproxy/process-settings.ts'
 import { runProgram } from './run-program.ts'
 
 /** An HAProxy binary and what it offers. */

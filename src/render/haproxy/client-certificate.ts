@@ -4,10 +4,11 @@
 // resumed for another: HAProxy before 3.2 does not ask again then. So the handshake alone guards nothing: each request is
 // held against the certificate of its connection. A port has CAs of one file, so that a certificate that was good for
 // one load balancer is good for every other one that asks there.
+
+import type { Capabilities } from '../../model/capabilities.ts'
 import type { Listener } from '../../model/config.ts'
 import type { ClientCertificate } from '../../model/guards.ts'
 import { HANDED_OVER } from './hand-over.ts'
-import type { Capabilities } from './process-settings.ts'
 
 const VERIFIED = 'X-Client-Cert-Verified'
 const SUBJECT = 'X-Client-Cert-Subject'

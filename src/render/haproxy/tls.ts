@@ -1,11 +1,12 @@
 // TLS: how a listener's `bind` lines speak it, the list of its certificates, and the way from http to https.
+
+import type { Capabilities } from '../../model/capabilities.ts'
 import { type Certificate, formatCertificateId, SELF_SIGNED_NAME } from '../../model/certificate.ts'
 import { type Config, type Listener, listenersOf, type Share, sharesOf } from '../../model/config.ts'
 import { httpsPoolOf, ownPlaceOf } from '../../model/place.ts'
 import { GUIDELINE_CIPHERS, GUIDELINE_SUITES } from '../../model/tls-guideline.ts'
 import type { RenderedFile } from '../files.ts'
 import { indent } from './pool.ts'
-import type { Capabilities } from './process-settings.ts'
 
 /** The list of a listener's certificates, relative to the generation's folder. */
 export function formatCertificateListPath(listenerId: string): string {
