@@ -44,7 +44,6 @@ beforeEach(async () => {
 /** Works until the test is over, or `stop`. */
 async function start({ termsAccepted = true } = {}) {
   const end = new AbortController()
-  onTestFinished(() => end.abort())
   const authority = new Authority({
     directoryUrl: ca.directoryUrl,
     testDirectoryUrl: null,
@@ -70,6 +69,7 @@ async function start({ termsAccepted = true } = {}) {
     end.abort()
     await ended
   }
+  onTestFinished(stop)
   return { obtainer, stop }
 }
 
