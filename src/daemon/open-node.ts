@@ -12,6 +12,7 @@ import type { Logger } from '../io/log.ts'
 import { makeFolder } from '../io/make-folder.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import { shortSocketFolder } from '../io/short-socket-path.ts'
+import { whenAborted } from '../io/when-aborted.ts'
 import { STATIC_SOCKET } from '../model/static-files.ts'
 import type { ProcessSettings } from '../render/haproxy/process-settings.ts'
 import { isVerdictSource } from '../sources/docker/verdict.ts'
@@ -75,9 +76,8 @@ export async function openNode(settings: Settings, log: Logger, stop: AbortContr
     version,
     stop: () => stop.abort(),
   })
-  const apiKey = await readOrCreateApiKey(join(settings.stateDir, 'api-key'), log)
-  const api = await createApi({ store, engine, apiKey, log, version })
-  const ended = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }))
+  const api = await createApi({ store, engine, apiKey: await readApiKey(settings, log), log, version })
+  const ended = whenAborted(stop.signal)
   const closeAllButHaproxy = async () => {
     stop.abort()
     await work.done
@@ -97,18 +97,19 @@ export async function openNode(settings: Settings, log: Logger, stop: AbortContr
     await closeAllButHaproxy()
     throw toFailure(listening.error)
   }
-  await greet(settings, demo, work.board, log)
+  const isReady = await isFirstTurnOver(work.board, ended)
+  if (isReady) for (const line of formatGreeting(settings, demo, work.board.now)) log.info(line)
   return { ended, adopt: work.adopt, close }
 }
 
-async function greet(
-  settings: Settings,
-  demo: Parameters<typeof formatGreeting>[1],
-  board: Board,
-  log: Logger,
-): Promise<void> {
-  await board.waitUntil(() => board.turns > 0, 10_000)
-  for (const line of formatGreeting(settings, demo, board.now)) log.info(line)
+function readApiKey({ stateDir }: Settings, log: Logger): Promise<string> {
+  return readOrCreateApiKey(join(stateDir, 'api-key'), log)
+}
+
+/** False where it is stopped meanwhile: whoever does that waits for no source. */
+function isFirstTurnOver(board: Board, ended: Promise<void>): Promise<boolean> {
+  const first = board.waitUntil(() => board.turns > 0, 10_000).then(() => true)
+  return Promise.race([first, ended.then(() => false)])
 }
 
 function toFailure(error: Error): Failure {

@@ -1,5 +1,6 @@
 // The daemon among others on one machine: state dirs, ports, limits, settings that change.
 import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { waitFor } from '../../src/io/deadline.ts'
@@ -42,6 +43,21 @@ test('without HAProxy it says what to install', async () => {
   expect(daemon.output).toContain(
     'there is no HAProxy at /nowhere/haproxy; install it (on Debian and Ubuntu: sudo apt-get install haproxy)',
   )
+})
+
+test('stopped while a source still says nothing, it waits for none', async () => {
+  const silent = createServer().listen(join(await daemons.folder(), 'silent.sock'))
+  const daemon = await daemons.begin({
+    flags: ['--source', 'docker'],
+    env: { DOCKER_HOST: `unix://${silent.address()}` },
+  })
+  const begins = () => daemon.messages.some((one) => one.startsWith('HAProxy '))
+  await waitFor(begins, { timeoutMs: 60_000, what: 'the daemon to begin' })
+  await daemon.stop()
+  expect([daemon.process.exitCode, daemon.messages.at(-1)]).toEqual([0, 'stopped'])
+  // It greets once its sources have spoken, or after a while.
+  expect(daemon.messages.filter((one) => one.startsWith('API at'))).toEqual([])
+  silent.close()
 })
 
 test('a low file limit gives fewer connections and a warning', async () => {

@@ -1,5 +1,6 @@
 // Every name whose certificate we obtain: each a task of its own, some at a time.
 import { Slots } from '../../io/slots.ts'
+import { whenAborted } from '../../io/when-aborted.ts'
 import type { Obtained } from '../certificate-watch.ts'
 import type { DescribedKey } from '../describe-chain.ts'
 import type { ObtainState } from './obtain-state.ts'
@@ -73,7 +74,7 @@ export class Obtainer {
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal
     for (const task of this.#tasks.values()) this.#start(task, signal)
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    await whenAborted(signal)
     await this.#done
   }
 
