@@ -1,4 +1,4 @@
-// Makes what is shipped: the sources as a few files of JavaScript, which a command reads in half the time. Other people's packages stay as they are.
+// Makes what is shipped: the sources as a few files of JavaScript, which are read faster. Other people's packages stay as they are.
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -37,7 +37,7 @@ export function renderPlace(profile: Profile, place: string, settings: ProcessSe
 
 /**
  * What the places of a profile share, as defaults, and what each has beside that. HAProxy 2.6 reads 1,000 places that
- * share in a seventh of the time: rules that stand once are read, and their maps looked up, once.
+ * share in a fifth of the time: rules that stand once are read, and their maps looked up, once.
  */
 export function renderSharedPlace(
   profile: Profile,
