@@ -25,10 +25,10 @@ const HTTP_DEFAULTS = `defaults
   timeout server 60s
 `
 
-/** Four ports of one HAProxy that answers by itself: nothing answers faster, so no origin is the limit. */
-export async function startOrigins(stage: Pick<Stage, 'folder' | 'children'>): Promise<string[]> {
+/** Four ports of one HAProxy that answers by itself, so many bytes: nothing answers faster, so no origin is the limit. */
+export async function startOrigins(stage: Pick<Stage, 'folder' | 'children'>, bytes = 21): Promise<string[]> {
   const ports = await Promise.all([1, 2, 3, 4].map(() => findFreePort()))
-  const answer = 'http-request return status 200 content-type text/plain string "hello from an origin\\n"'
+  const answer = `http-request return status 200 content-type text/plain string "${'.'.repeat(bytes)}"`
   const sections = ports.map((port) => `frontend o${port}\n  bind 127.0.0.1:${port}\n  ${answer}\n`)
   await startChild(stage, 'origins', 'haproxy', (file) => ['-db', '-f', file], `${HTTP_DEFAULTS}${sections.join('')}`)
   await waitForAnswer(ports[3] ?? 0)

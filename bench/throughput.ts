@@ -1,6 +1,6 @@
 // Throughput through Fairlead with 10,000 routes, beside HAProxy written by hand, nginx and Caddy in front of the same servers.
 //
-//   node_modules/.bin/node bench/throughput.ts [--rounds 5] [--seconds 4] [--connections 64]
+//   node_modules/.bin/node bench/throughput.ts [--rounds 5] [--seconds 4] [--connections 64] [--bytes 21] [--hosts 10000]
 //
 // Each round runs every contender once, in turn, for the machine is never as fast in one minute as in another: ratios
 // are taken inside a round. Load generator, proxy and origins share the processors, as loads of all contenders do.
@@ -32,6 +32,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     connections: { type: 'string', default: '64' },
+    bytes: { type: 'string', default: '21' },
+    hosts: { type: 'string', default: String(ROUTES) },
   },
 })
 
@@ -47,10 +49,10 @@ function isInstalled(program: string): boolean {
 /** Asks for the hosts in an order that visits all of them and is far from sorted; the last line is for `readReport`. */
 const SCRIPT = `local requests = {}
 function init(args)
-  for n = 1, ${ROUTES} do requests[n] = "GET /index.html HTTP/1.1\\r\\nHost: ${hostOf('" .. (n - 1) .. "')}\\r\\n\\r\\n" end
+  for n = 1, ${values.hosts} do requests[n] = "GET /index.html HTTP/1.1\\r\\nHost: ${hostOf('" .. (n - 1) .. "')}\\r\\n\\r\\n" end
 end
 local at = 1
-function request() at = at % ${ROUTES} + 1; return requests[at * 7919 % ${ROUTES} + 1] end
+function request() at = at % ${values.hosts} + 1; return requests[at * 7919 % ${values.hosts} + 1] end
 function done(summary, latency)
   local e = summary.errors
   print(string.format("REPORT %d %d %f %d", summary.requests, summary.duration, latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
@@ -119,7 +121,7 @@ const folder = await mkdtemp(join(tmpdir(), 'fairlead-bench-'))
 const children: ChildProcess[] = []
 const daemons = new Daemons()
 try {
-  const stage = { folder, children, targets: await startOrigins({ folder, children }) }
+  const stage = { folder, children, targets: await startOrigins({ folder, children }, Number(values.bytes)) }
   const fairlead = await startFairlead(stage, daemons)
   const contenders: Contender[] = [await startLean(stage), fairlead, await startRich(stage)]
   for (const [program, start] of [
@@ -141,7 +143,7 @@ try {
   }
   printTable(runs)
   console.log(
-    `\nFairlead: ${ROUTES} routes, all asked for in turn; ${await describeRendered(fairlead.daemon.stateDir)}.`,
+    `\nFairlead: ${ROUTES} routes, ${values.hosts} of them asked for in turn, answers of ${values.bytes} bytes; ${await describeRendered(fairlead.daemon.stateDir)}.`,
   )
   console.log('HAProxy rich: the same features by hand. The others: no routes, no log, no checks, no limits.')
   console.log('CPU is that of the proxy alone; it is less shaken by what else the machine does than requests a second.')
