@@ -1,12 +1,14 @@
 // Containers that are stopped, killed and started again under load, with everything at its default: no client notices.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../../src/io/deadline.ts'
+import type { Daemon } from './kit/daemon.ts'
 import { DockerStand, toLabels } from './kit/docker-stand.ts'
 
 let stand: DockerStand
+let daemon: Daemon
 beforeAll(async () => {
   stand = await DockerStand.start()
-  await stand.follow()
+  daemon = await stand.follow()
 })
 afterAll(() => stand?.close())
 afterEach(() => stand.docker.docker('rm', '--force', 'web1', 'web2', 'new1', 'new2'))
@@ -61,6 +63,16 @@ test('docker kill, over and over, with requests under way: those are asked of th
     }
   }
   const seen = await disturb(83, DENSE, '/slow?ms=100', killAndStart)
+  expect(seen.failures).toEqual([])
+})
+
+test('a container that is killed while nobody watches: another one is asked before clients notice', async () => {
+  const killUnseen = async () => {
+    daemon.process.kill('SIGSTOP')
+    await stand.docker.docker('kill', 'web1')
+    await stand.untilNames(87, ['web2'])
+  }
+  const seen = await disturb(87, EVEN, '/', killUnseen).finally(() => daemon.process.kill('SIGCONT'))
   expect(seen.failures).toEqual([])
 })
 

@@ -50,7 +50,8 @@ function readWish(settings: Settings, container: Container): Wish | string {
 
 /**
  * As in the program these labels come from: http, the least connections, clients kept on their server, packed answers.
- * A container may end at any moment, so what one left without an answer is asked of another where that is safe.
+ * A container may end at any moment, so what one left without an answer is asked of another where that is safe; its address
+ * says nothing any more then, and is given up before clients notice.
  */
 function withDefaults({ spec, touched }: Settings): Json {
   const isHttp = spec['type'] !== 'tcp'
@@ -59,6 +60,7 @@ function withDefaults({ spec, touched }: Settings): Json {
     ...(touched.has('sticky') ? {} : { sticky: { mode: 'source' } }),
     ...(isHttp ? { compression: true, retries: { on: ['empty-response'] } } : {}),
     ...spec,
+    timeouts: { connect: '1s', ...(isObject(spec['timeouts']) ? spec['timeouts'] : {}) },
   }
 }
 

@@ -31,6 +31,7 @@ test("the seed's two containers are one load balancer, as its template makes it"
         sticky: { mode: 'source' },
         compression: true,
         retries: { on: ['empty-response'] },
+        timeouts: { connect: '1s' },
         routes: [{ match: { path: '/' }, backends: [{ target: '172.17.0.2:80' }, { target: '172.17.0.3:80' }] }],
       },
     ],
