@@ -19,6 +19,8 @@ export class Master {
   readonly #binary: string
   readonly #layout: Layout
   readonly #socket: RuntimeSocket
+  /** Of the master that answered last, or was started. */
+  #pid: number | null = null
 
   constructor(binary: string, layout: Layout, socket: RuntimeSocket) {
     this.#binary = binary
@@ -28,7 +30,22 @@ export class Master {
 
   /** Whether a master answers. */
   async isAlive(): Promise<boolean> {
-    return (await outcomeOf(this.#socket.processes())).ok
+    return (await this.#findPid()) !== null
+  }
+
+  /** Null when none answers. */
+  async #findPid(): Promise<number | null> {
+    const processes = await outcomeOf(this.#socket.processes())
+    if (!processes.ok) return null
+    this.#pid = processes.value.masterPid
+    return this.#pid
+  }
+
+  /** Of a master that was there and does not answer now: it must not be left behind. */
+  async #findSilentPid(): Promise<number | null> {
+    if (this.#pid === null || !(await isRunning(this.#pid))) return null
+    const words = (await readTextFile(`/proc/${this.#pid}/cmdline`)) ?? ''
+    return words.split('\0').includes(this.#layout.current) ? this.#pid : null
   }
 
   /** The generation the worker in force was started with; null when none answers or it is not ours. */
@@ -71,7 +88,9 @@ export class Master {
     child.once('exit', () => (ended = true))
     child.once('error', () => (ended = true))
     child.unref()
-    const isUp = async () => ended || (await this.runningGeneration()) === generation
+    this.#pid = child.pid ?? null
+    // Once its worker runs the master begins anew, and answers a little later.
+    const isUp = async () => ended || ((await this.runningGeneration()) === generation && (await this.isAlive()))
     await waitFor(isUp, { timeoutMs: CHANGE_TIMEOUT_MS, what: 'HAProxy to start' })
     if (ended) throw new Failure('haproxy-not-started', `HAProxy did not start: ${await this.#logSince(before)}`)
   }
@@ -101,9 +120,8 @@ export class Master {
 
   /** Lets requests finish for at most `drainMs`, or until `hurry` aborts, then ends it. Quiet when it is not running. */
   async stop(drainMs: number, hurry: AbortSignal): Promise<void> {
-    const processes = await outcomeOf(this.#socket.processes())
-    if (!processes.ok) return
-    const { masterPid } = processes.value
+    const masterPid = (await this.#findPid()) ?? (await this.#findSilentPid())
+    if (masterPid === null) return
     const isGone = async () => !(await isRunning(masterPid))
     for (const [signal, timeoutMs] of [
       ['SIGUSR1', drainMs],

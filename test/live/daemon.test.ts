@@ -1,10 +1,10 @@
 // The daemon among others on one machine: state dirs, ports, limits, settings that change.
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { waitFor } from '../../src/io/deadline.ts'
-import { Daemons } from './kit/daemon.ts'
+import { Daemons, findHaproxies } from './kit/daemon.ts'
 import { findFreePort } from './kit/free-port.ts'
 import { startOrigins } from './kit/origin.ts'
 import { ask } from './kit/prober.ts'
@@ -58,6 +58,13 @@ test('stopped while a source still says nothing, it waits for none', async () =>
   // It greets once its sources have spoken, or after a while.
   expect(daemon.messages.filter((one) => one.startsWith('API at'))).toEqual([])
   silent.close()
+})
+
+test('a stop leaves no HAProxy behind, also where its master does not answer at that moment', async () => {
+  const daemon = await daemons.start()
+  await rm(join(daemon.stateDir, 'run/master.sock'))
+  await daemon.stop()
+  expect(await findHaproxies(daemon.stateDir)).toEqual([])
 })
 
 test('a low file limit gives fewer connections and a warning', async () => {
