@@ -20,7 +20,7 @@ const FIRST_RETRY_MS = 5000
 const GRACE_MS = 15_000
 const ONE_NAME_MS = 60_000
 const PACE_MS = 500
-/** Names worked at together: providers limit how often they are asked. */
+/** Names of a provider worked at together: it limits how often it is asked. */
 const AT_ONCE = 8
 const LOOK_MS = 50
 
@@ -58,6 +58,8 @@ type Task = {
   done: string
   mayTakeOver: boolean
   isBusy: boolean
+  /** Aborts once nobody wants the name. */
+  readonly end: AbortController
 }
 
 /** How a name stands after a look, and what was done; null: nothing had to be. */
@@ -68,25 +70,28 @@ export class RecordKeeper {
   readonly #ground: RecordGround
   readonly #tasks = new Map<string, Task>()
   readonly #leaving = new Map<string, { dueMs: number; failures: number }>()
-  readonly #slots = new Slots(AT_ONCE)
+  readonly #slots: ReadonlyMap<DnsProvider, Slots>
+  readonly #tending = new Set<Promise<void>>()
   #isTold = false
 
   constructor(ground: RecordGround) {
     this.#ground = ground
+    this.#slots = new Map(ground.providers.map((provider) => [provider, new Slots(AT_ONCE)]))
   }
 
   /** Replaces the names that are wanted. */
   want(names: Iterable<string>): void {
     this.#isTold = true
     const wanted = new Set([...names].filter((name) => findProvider(this.#ground.providers, name)))
-    for (const name of this.#tasks.keys()) {
+    for (const [name, { end }] of this.#tasks) {
       if (wanted.has(name)) continue
+      end.abort()
       this.#tasks.delete(name)
       this.#leaving.set(name, { dueMs: this.#ground.now() + GRACE_MS, failures: 0 })
     }
     for (const name of wanted) {
       this.#leaving.delete(name)
-      if (!this.#tasks.has(name)) this.#tasks.set(name, this.#begin(name))
+      if (!this.#tasks.has(name)) this.#tasks.set(name, this.#makeTask(name))
     }
   }
 
@@ -125,11 +130,16 @@ export class RecordKeeper {
     let tidying: Promise<void> | null = null
     while (!signal.aborted) {
       // Nobody waits for a provider that does not answer but the names it has.
-      for (const task of this.#tasks.values()) if (this.#isDue(task)) void this.#tend(task, signal)
+      for (const task of this.#tasks.values()) if (this.#isDue(task)) this.#begin(task, signal)
       if (this.#isTold) tidying ??= this.#tidy(signal).finally(() => (tidying = null))
       await outcomeOf(sleep(PACE_MS, undefined, { signal }))
     }
-    await tidying
+    await Promise.all([tidying, ...this.#tending])
+  }
+
+  #begin(task: Task, signal: AbortSignal): void {
+    const tending = this.#tend(task, signal).finally(() => this.#tending.delete(tending))
+    this.#tending.add(tending)
   }
 
   #isDue({ isBusy, dueMs, done, state }: Task): boolean {
@@ -141,10 +151,10 @@ export class RecordKeeper {
     return JSON.stringify(this.#toWanted(name))
   }
 
-  #begin(name: string): Task {
+  #makeTask(name: string): Task {
     const provider = findProvider(this.#ground.providers, name)?.title ?? null
     const state = { name, provider, wanted: [], verdict: 'unknown', lastError: null, checkedAt: null } as const
-    return { state, failures: 0, dueMs: 0, done: '', mayTakeOver: false, isBusy: false }
+    return { state, failures: 0, dueMs: 0, done: '', mayTakeOver: false, isBusy: false, end: new AbortController() }
   }
 
   #toWanted(name: string): AddressSet {
@@ -156,12 +166,14 @@ export class RecordKeeper {
     const { name } = task.state
     const wish = this.#describeWish(name)
     task.isBusy = true
-    const work = () => this.#make(task, wish, AbortSignal.any([signal, AbortSignal.timeout(ONE_NAME_MS)]))
-    const done = await outcomeOf(this.#slots.run(work))
+    const until = AbortSignal.any([signal, task.end.signal])
+    const done = await outcomeOf(this.#inTurn(name, () => this.#make(task, wish, until)))
     task.isBusy = false
-    if (signal.aborted) return
-    Object.assign(task, { mayTakeOver: false, done: wish, failures: done.ok ? 0 : task.failures + 1 })
-    task.dueMs = now() + (done.ok ? LOOK_AGAIN_MS : this.#waitAfter(task.failures, done.error))
+    if (until.aborted) return
+    Object.assign(task, { done: wish, failures: done.ok ? 0 : task.failures + 1 })
+    // Who has asked for a take-over meanwhile does not wait for it.
+    const waitMs = done.ok ? LOOK_AGAIN_MS : this.#waitAfter(task.failures, done.error)
+    task.dueMs = task.mayTakeOver ? 0 : now() + waitMs
     const before = task.state
     const checkedAt = new Date(now()).toISOString()
     const verdict = done.ok ? done.value.verdict : isForeign(done.error) ? 'foreign' : 'unknown'
@@ -170,8 +182,17 @@ export class RecordKeeper {
     if (done.ok && done.value.text !== null) tell({ name, isGood: true, text: done.value.text })
   }
 
-  async #make({ mayTakeOver, state, done }: Task, wish: string, signal: AbortSignal): Promise<Made> {
+  #inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const provider = findProvider(this.#ground.providers, name)
+    return (provider && this.#slots.get(provider)?.run(work)) ?? work()
+  }
+
+  async #make(task: Task, wish: string, until: AbortSignal): Promise<Made> {
+    until.throwIfAborted()
+    const signal = AbortSignal.any([until, AbortSignal.timeout(ONE_NAME_MS)])
     const { owner, policy, book } = this.#ground
+    const { mayTakeOver, state, done } = task
+    task.mayTakeOver = false
     const { name } = state
     const provider = this.#providerOf(name)
     const wanted = this.#toWanted(name)
@@ -192,7 +213,7 @@ export class RecordKeeper {
   }
 
   async #look(name: string, signal: AbortSignal): Promise<RecordState> {
-    const base = this.#begin(name).state
+    const base = this.#makeTask(name).state
     const wanted = this.#ground.addresses()
     const checkedAt = new Date(this.#ground.now()).toISOString()
     const found = await outcomeOf(this.#providerOf(name).read(name, signal))

@@ -1,4 +1,5 @@
 // Who reads, merges and writes does so alone: one turn after the other, for each name.
+import { untilAborted } from '../io/when-aborted.ts'
 
 /** Turns within this process. Nothing is kept of a name when its last turn is over. */
 export class Turns {
@@ -17,18 +18,5 @@ export class Turns {
       done.resolve()
       if (this.#last.get(name) === last) this.#last.delete(name)
     }
-  }
-}
-
-/** The promise's end, or the signal's reason, whichever comes first. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  const aborted = Promise.withResolvers<never>()
-  const abort = () => aborted.reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([aborted.promise, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }

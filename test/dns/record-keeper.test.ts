@@ -227,12 +227,31 @@ test('where only new names are made, what is in the way of one is said', async (
 
 test('a provider that does not answer holds up its own names alone', async () => {
   const silent = new MemoryProvider()
-  Object.assign(silent, { zones: ['example.org'], read: () => new Promise(() => {}) })
+  const read = (_name: string, until: AbortSignal) =>
+    new Promise((_, reject) => until.addEventListener('abort', () => reject(until.reason)))
+  Object.assign(silent, { zones: ['example.org'], read })
   const { keeper } = start({ providers: [silent, provider] })
-  keeper.want(['stuck.example.org', 'app.example.com'])
+  const stuck = Array.from({ length: 20 }, (_, index) => `stuck-${index}.example.org`)
+  keeper.want([...stuck, 'app.example.com'])
   await until('the other', () => provider.done.length === 1)
   addresses = ['192.0.2.7']
   await until('its change', () => provider.done.length === 2)
+})
+
+test('a take-over that is asked for while the name is looked at is not forgotten', async () => {
+  const found = { addresses: ['198.51.100.7'], ttlSeconds: 60, owner: null, obstacle: null }
+  provider.records.set('app.example.com', found)
+  const { keeper } = start()
+  const reads: (() => void)[] = []
+  Object.assign(provider, { read: () => new Promise((resolve) => reads.push(() => resolve(found))) })
+  keeper.want(['app.example.com'])
+  await until('a look', () => reads.length === 1)
+  keeper.takeOver('app.example.com')
+  reads[0]?.()
+  await until('another look', () => reads.length === 2)
+  reads[1]?.()
+  await until('the take-over', () => provider.done.length === 1)
+  Object.assign(provider, { read: MemoryProvider.prototype.read })
 })
 
 test('a TTL the provider does not do is written once, not over and over', async () => {

@@ -63,7 +63,6 @@ test(`${COUNT} containers on ${PORTS} ports started together: all are served, wi
     await stand.untilNames(
       port,
       names.filter((name) => publish(name) === port),
-      30_000,
     )
   const told = () => daemon.messages.slice(said)
   const summary = new RegExp(`^Backends changed. Reconfiguring haproxy: .* changed, with ${COUNT} backends`)

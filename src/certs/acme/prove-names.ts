@@ -1,12 +1,12 @@
 // Proving the names of an order: what the CA wants to see is published, it is told to look, and all is taken back.
 import { outcomeOf } from '../../io/outcome.ts'
+import { untilAborted } from '../../io/when-aborted.ts'
 import { type Challenge, type ChallengeKind, chooseChallenge, toChallenge } from './challenge.ts'
 import { type Invalid, toValidationFailure } from './explain-problem.ts'
 import { follow } from './follow.ts'
 import { AUTHORIZATION, type Authorization, type OfferedChallenge, type Order } from './order.ts'
 import type { Session } from './session.ts'
 import type { Report } from './steps.ts'
-import { untilAborted } from './waits.ts'
 import type { Answer } from './wire.ts'
 
 /** For taking back, which happens after an abort too. */

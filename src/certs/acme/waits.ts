@@ -1,4 +1,4 @@
-// Waiting that ends when it is told to: for a time, for somebody else's promise.
+// Waiting that ends when it is told to, and how long to wait.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { outcomeOf } from '../../io/outcome.ts'
 
@@ -6,19 +6,6 @@ import { outcomeOf } from '../../io/outcome.ts'
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await outcomeOf(sleep(ms, undefined, { signal }))
   signal.throwIfAborted()
-}
-
-/** The promise's end, or the signal's reason, whichever comes first. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>()
-  const abort = () => aborted.reject(signal.reason)
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([aborted.promise, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }
 
 /** Twice as long each time, between half of it and all of it, so that many who failed together do not return together. */

@@ -1,5 +1,4 @@
 // A listener whose clients speak TLS to the servers: the name in a client's first message (SNI) says which. Nothing is decrypted.
-
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { Listener } from '../../model/config.ts'
 import { type Detour, detourPrefixOf } from '../../model/detour.ts'

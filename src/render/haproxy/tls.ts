@@ -1,5 +1,4 @@
 // TLS: how a listener's `bind` lines speak it, the list of its certificates, and the way from http to https.
-
 import type { Capabilities } from '../../model/capabilities.ts'
 import { type Certificate, formatCertificateId, SELF_SIGNED_NAME } from '../../model/certificate.ts'
 import { type Config, type Listener, listenersOf, type Share, sharesOf } from '../../model/config.ts'
