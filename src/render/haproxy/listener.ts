@@ -3,6 +3,7 @@ import type { Listener } from '../../model/config.ts'
 import { renderAccessLog } from './access-log.ts'
 import { renderChallenge } from './challenge.ts'
 import { renderClientFacts } from './client-certificate.ts'
+import { NOTED_PEER } from './forwarded.ts'
 import { renderHandOverOfConnections, renderHandOverRules, renderTakeOverBind } from './hand-over.ts'
 import { renderMappedHsts } from './hsts.ts'
 import { formatFrontendName, formatRouteKey, formatRouteMapPath } from './names.ts'
@@ -52,6 +53,7 @@ function renderHttp(listener: Listener, settings: ProcessSettings): string[] {
     `timeout http-keep-alive ${timeouts.keepAliveMs}ms`,
     ...(listener.monitorUri === undefined ? [] : renderMonitor(listener.monitorUri)),
     ...(settings.capabilities.idleCloseOnResponse ? ['option idle-close-on-response'] : []),
+    NOTED_PEER,
     ...renderAccessLog('http', settings),
     ...renderClientFacts(listener, settings.capabilities),
     ...renderHandOverRules(listener, settings),
