@@ -51,8 +51,7 @@ ${servers}`
 /** What a careful hand writes for the same features: a map of hosts, a limit, checks, the client's address, httplog to nowhere. */
 export async function startRich(stage: Stage): Promise<Contender> {
   const port = await findFreePort()
-  const map = join(stage.folder, 'hosts.map')
-  await writeFile(map, Array.from({ length: ROUTES }, (_, n) => `${hostOf(n)} b\n`).join(''))
+  const map = await writeHosts(stage)
   const servers = stage.targets.map((target, index) => `  server s${index} ${target} check inter 2s\n`).join('')
   const text = `${HTTP_DEFAULTS}frontend f
   bind 127.0.0.1:${port}
@@ -69,6 +68,39 @@ backend b
   option httpchk GET /health
 ${servers}`
   return startChild(stage, 'HAProxy rich', 'haproxy', (file) => ['-db', '-f', file], text, port)
+}
+
+/**
+ * The least that has routes, a limit, checks and an access log at all: one lookup of the host as it was sent, and a line
+ * in memory of one request in a thousand. What is above this is what else a request is given.
+ */
+export async function startLeast(stage: Stage): Promise<Contender> {
+  const port = await findFreePort()
+  const map = await writeHosts(stage)
+  const servers = stage.targets.map((target, index) => `  server s${index} ${target} check inter 2s\n`).join('')
+  const text = `ring access
+  format raw
+  size 1048576
+${HTTP_DEFAULTS}frontend f
+  bind 127.0.0.1:${port}
+  log ring@access format raw local0
+  log-format '%Ts %ci %b %s %Ta %ST %B %HM %HP'
+  http-response set-log-level silent if !{ rand(1000) eq 0 }
+  use_backend %[req.hdr(host),map_str(${map})]
+backend b
+  balance roundrobin
+  option httpchk GET /health
+  stick-table type ipv6 size 200k expire 10s store http_req_rate(10s)
+  http-request track-sc0 src
+  http-request deny deny_status 429 if { sc0_http_req_rate gt 1000000000 }
+${servers}`
+  return startChild(stage, 'HAProxy least', 'haproxy', (file) => ['-db', '-f', file], text, port)
+}
+
+async function writeHosts({ folder }: Stage): Promise<string> {
+  const map = join(folder, 'hosts.map')
+  await writeFile(map, Array.from({ length: ROUTES }, (_, n) => `${hostOf(n)} b\n`).join(''))
+  return map
 }
 
 /** nginx with kept connections to the servers and without a log. */

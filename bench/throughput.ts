@@ -19,6 +19,7 @@ import {
   startCaddy,
   startFairlead,
   startLean,
+  startLeast,
   startNginx,
   startOrigins,
   startRich,
@@ -123,7 +124,7 @@ const daemons = new Daemons()
 try {
   const stage = { folder, children, targets: await startOrigins({ folder, children }, Number(values.bytes)) }
   const fairlead = await startFairlead(stage, daemons)
-  const contenders: Contender[] = [await startLean(stage), fairlead, await startRich(stage)]
+  const contenders: Contender[] = [await startLean(stage), fairlead, await startLeast(stage), await startRich(stage)]
   for (const [program, start] of [
     ['nginx', startNginx],
     ['caddy', startCaddy],
@@ -145,7 +146,7 @@ try {
   console.log(
     `\nFairlead: ${ROUTES} routes, ${values.hosts} of them asked for in turn, answers of ${values.bytes} bytes; ${await describeRendered(fairlead.daemon.stateDir)}.`,
   )
-  console.log('HAProxy rich: the same features by hand. The others: no routes, no log, no checks, no limits.')
+  console.log('HAProxy least: routes, log, checks and limit as cheap as they get. Rich: as they are usually written. The others: no routes, no log, no checks, no limits.')
   console.log('CPU is that of the proxy alone; it is less shaken by what else the machine does than requests a second.')
   console.log(
     `${cpus().length} processors for client, proxy and origins together; ${values.connections} kept connections.`,
