@@ -146,7 +146,9 @@ try {
   console.log(
     `\nFairlead: ${ROUTES} routes, ${values.hosts} of them asked for in turn, answers of ${values.bytes} bytes; ${await describeRendered(fairlead.daemon.stateDir)}.`,
   )
-  console.log('HAProxy least: routes, log, checks and limit as cheap as they get. Rich: as they are usually written. The others: no routes, no log, no checks, no limits.')
+  console.log(
+    'HAProxy least: routes, log, checks and limit as cheap as they get. Rich: as they are usually written. The others: no routes, no log, no checks, no limits.',
+  )
   console.log('CPU is that of the proxy alone; it is less shaken by what else the machine does than requests a second.')
   console.log(
     `${cpus().length} processors for client, proxy and origins together; ${values.connections} kept connections.`,
