@@ -46,6 +46,15 @@ export function parseCustomLine(text: string): Parsed<string> {
   return withoutContinuation(line.value, text)
 }
 
+/** What only a frontend can have: up to 3.1 a backend of HAProxy ignores it, from 3.2 on it is refused there. */
+const OF_LISTENERS =
+  /^(no +)?option +(accept-(invalid|unsafe-violations-in)-http-request|clitcpka|contstats|disable-h2-upgrade|dontlog-normal|dontlognull|h1-case-adjust-bogus-client|http-ignore-probes|http-use-proxy-header|idle-close-on-response|log-separate-errors|logasap|socket-stats|tcp-smart-accept)( +#.*)?$/
+
+/** Whether a line does nothing in a pool. It is left out there, so that it means the same with every HAProxy. */
+export function isOfListeners(line: string): boolean {
+  return OF_LISTENERS.test(line)
+}
+
 /** Takes one raw line of the section `global`, in the same way. */
 export function parseGlobalLine(text: string): Parsed<string> {
   const line = toLine(text)

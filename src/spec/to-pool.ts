@@ -2,7 +2,7 @@
 
 import { isIP } from 'node:net'
 import type { Algorithm, Mode, Pool, PoolTimeouts, RateLimit, Server, Stickiness } from '../model/config.ts'
-import { parseCustomLine } from '../model/custom-line.ts'
+import { isOfListeners, parseCustomLine } from '../model/custom-line.ts'
 import { quoted } from '../model/parsed.ts'
 import { formatTarget, parseTarget, type Target } from '../model/target.ts'
 import { readHsts } from './check-tls-settings.ts'
@@ -70,7 +70,7 @@ export function toPool(
     ...withClientCertificate(readGuards(spec, { mode, base, path, report, owner, id }), base.tls, mode),
     customLines: (spec.customSettings ?? []).flatMap((line) => {
       const parsed = parseCustomLine(line)
-      return parsed.ok ? [parsed.value] : []
+      return parsed.ok && !isOfListeners(parsed.value) ? [parsed.value] : []
     }),
   }
 }

@@ -187,6 +187,12 @@ describe('inheritance', () => {
     customSettings: ['option x'],
   }
 
+  test('what only a listener can have is left out of a pool: HAProxy 3.2 and later refuse it there', () => {
+    const lines = ['option dontlognull', 'no  option logasap # x', 'option allbackups', 'option dontlognull-too']
+    const pool = fragmentOf({ backends: [{ target: '10.0.0.1:80' }], customSettings: lines }).pools[0]
+    expect(pool?.customLines).toEqual(['option allbackups', 'option dontlognull-too'])
+  })
+
   test('a route takes from the top what it leaves out, but for raw lines', () => {
     const pool = fragmentOf({ ...base, routes: [{ match: {}, backends: [] }] }).pools[0]
     expect(pool).toMatchObject({
