@@ -171,7 +171,9 @@ export class CertificateWatch {
     const { source } = entry
     const state = 'path' in source ? await describeFile(source.path) : ''
     const read = await this.#readKeys(source)
-    const keys = read.ok ? read.value : entry.known.keys
+    // A stored certificate that is taken out while nobody wants it is not to come back with the next who names it.
+    const isGone = source.kind === 'stored' && !this.#wanted.has(formatSource(source))
+    const keys = read.ok ? read.value : isGone ? [] : entry.known.keys
     entry.read = state
     entry.seen = state
     const trouble = read.ok ? null : read.message

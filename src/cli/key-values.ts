@@ -5,14 +5,15 @@ import { RefusedInput, usageFailure } from './refusal.ts'
 /** A key and what it is to be; undefined: not there any more. */
 export type KeyValue = { readonly text: string; readonly path: readonly (string | number)[]; readonly value: unknown }
 
-/** Reads `routes[0].rateLimit.requests=100`. Throws `RefusedInput` for a key there is not, or a value it does not take. */
+/** Reads `routes[0].rateLimit.requests=100`; a list is `a,b` or `[a, b]` as in a file. Throws `RefusedInput` for a key there is not, or a value it does not take. */
 export async function readKeyValue(word: string): Promise<KeyValue> {
   const [, text = '', value] = /^([^=]+)=(.*)$/s.exec(word) ?? []
   if (value === undefined)
     throw usageFailure(`${JSON.stringify(word)} is not KEY=VALUE; write for example slowStart=30s`)
   const { path, schema } = await findKey(text)
-  const { isPlain, readText } = await import('../spec/read-text.ts')
-  const read = isPlain(schema) ? readText(schema, value) : await readYaml(value)
+  const { isPlain, readText, takesList } = await import('../spec/read-text.ts')
+  const isWritten = takesList(schema) && /^\s*\[.*\]\s*$/s.test(value)
+  const read = isPlain(schema) && !isWritten ? readText(schema, value) : await readYaml(value)
   if (!read.ok) throw new RefusedInput('', [{ path: text, message: read.message }])
   return { text, path, value: read.value }
 }

@@ -3,7 +3,14 @@ import type { Algorithm, Mode, RateLimit, Stickiness, TlsVersion } from '../mode
 import type { TlsSettings } from '../model/tls-guideline.ts'
 
 export const TYPES = ['http', 'tcp'] as const satisfies readonly Mode[]
-export const ALGORITHMS = ['roundrobin', 'leastconn', 'source', 'random'] as const satisfies readonly Algorithm[]
+export const ALGORITHMS = [
+  'roundrobin',
+  'leastconn',
+  'source',
+  'random',
+  'first',
+  'hash',
+] as const satisfies readonly Algorithm[]
 export const STICKY_MODES = ['cookie', 'source'] as const satisfies readonly Stickiness['mode'][]
 export const RATE_LIMIT_ACTIONS = ['deny', 'tarpit'] as const satisfies readonly RateLimit['action'][]
 export const CHECK_TYPES = ['http', 'tcp', 'redis', 'postgres', 'mysql', 'smtp', 'grpc', 'custom', 'none'] as const

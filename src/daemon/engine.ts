@@ -208,11 +208,11 @@ async function review(proposals: readonly Proposal[], context: EngineContext): P
   })
 }
 
-/** The store's word, which is sorted by name, as it will be: what differs stands in one place. */
+/** The store's word as it will be, in the order it has: what differs stands in one place. */
 function withProposed(stored: Word, name: string, fragment: Fragment | null): Word {
-  const after = stored.findIndex((one) => one.name >= name)
-  const index = after < 0 ? stored.length : after
-  return stored.toSpliced(index, stored[index]?.name === name ? 1 : 0, ...(fragment ? [fragment] : []))
+  const place = stored.findIndex((one) => one.name === name)
+  const [index, taken] = place < 0 ? [stored.length, 0] : [place, 1]
+  return stored.toSpliced(index, taken, ...(fragment ? [fragment] : []))
 }
 
 /** Settles without consequences; candidates are thrown away. */

@@ -71,7 +71,10 @@ export async function readSettings(flags: Flags, env: Environment): Promise<Pars
   }
   if (path === null) return parseSettings({ flags: rest, env, file: null, machine })
   const read = await outcomeOf(readFile(path, 'utf8'))
-  if (!read.ok) return { ok: false, problems: [`the settings file ${path} cannot be read: ${read.error.message}`] }
+  if (!read.ok) {
+    const why = read.error.code === 'ENOENT' ? 'there is no such file' : read.error.message
+    return { ok: false, problems: [`the settings file ${path} cannot be read: ${why}`] }
+  }
   return parseSettings({ flags: rest, env, file: { path, text: read.value }, machine })
 }
 

@@ -37,7 +37,7 @@ export function toStatus(name: string, ground: StatusGround): Status {
   const isApplied = placement !== undefined && failure === null
   const servesNothing = placement !== undefined && placement.serving === null
   const state = fatal || servesNothing || failure !== null ? 'Error' : isApplied ? 'Running' : 'Updating'
-  const activeTargets = backends.filter((backend) => backend.health === 'up' || backend.health === 'no check').length
+  const activeTargets = backends.filter(({ health }) => takesTraffic(health)).length
   const appliedVersion = placement?.serving?.origin.version ?? null
   return {
     state,
@@ -99,6 +99,11 @@ export function toHealth(server: Server, row: StatRow | undefined): ServerHealth
   if (server.state === 'drain' || status.startsWith('DRAIN')) return 'drain'
   if (status === 'no check') return 'no check'
   return ['', 'INI', 'UNK'].includes((row['check_status'] ?? '').replace(/^\* /, '')) ? 'checking' : 'up'
+}
+
+/** Whether HAProxy gives new requests to such a server: one that comes with a start or a reload counts as up until its first check says otherwise. */
+export function takesTraffic(health: ServerHealth): boolean {
+  return health === 'up' || health === 'no check' || health === 'checking'
 }
 
 /** "L7OK/200 in 1ms", "L4CON: Connection refused", or empty before the first check. */

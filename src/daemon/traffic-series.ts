@@ -2,7 +2,7 @@
 import type { StatRow } from '../haproxy/stat-table.ts'
 import type { Share } from '../model/config.ts'
 import { formatTarget } from '../model/target.ts'
-import { toHealth } from './status.ts'
+import { takesTraffic, toHealth } from './status.ts'
 
 /** A family of series and how each is read from HAProxy's rows. */
 type Family = { readonly name: string; readonly type: 'counter' | 'gauge'; readonly help: string; readonly read: Read }
@@ -29,8 +29,6 @@ const SERVER = 'fairlead_backend'
 
 const LOAD_BALANCER_FAMILIES = toFamilies(LOAD_BALANCER, 'a load balancer', 'requests_total')
 const SERVER_FAMILIES = toFamilies(SERVER, 'a backend', 'sessions_total')
-
-const IS_UP: readonly string[] = ['up', 'no check', 'checking']
 
 /** How many servers there are in all. */
 export function countServers(shares: readonly Share[]): number {
@@ -83,7 +81,7 @@ function renderServers(
         const row = rows.get(`${placeOf(pool.id)}/${server.name}`)
         const poolName = pool.id.slice(pool.owner.length + 1)
         const labels = `load_balancer="${pool.owner}",pool="${poolName}",target="${formatTarget(server)}"`
-        return { labels, rows: row ? [row] : [], isUp: IS_UP.includes(toHealth(server, row)) }
+        return { labels, rows: row ? [row] : [], isUp: takesTraffic(toHealth(server, row)) }
       }),
     ),
   )

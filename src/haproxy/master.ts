@@ -14,6 +14,9 @@ import type { RuntimeSocket } from './runtime-socket.ts'
 /** How long a start or reload may take: 10,000 pools take 0.7 s on two cores, so this is generous. */
 const CHANGE_TIMEOUT_MS = 60_000
 
+/** A reload writes a line for each pool, some 80 KB with the usual reserve. */
+const LONGEST_LOG_BYTES = 10 * 1024 * 1024
+
 /** One HAProxy in master-worker mode. */
 export class Master {
   readonly #binary: string
@@ -135,12 +138,16 @@ export class Master {
     }
   }
 
+  /** Where the log ends. A long one begins anew: nobody rotates it, and HAProxy tells of each pool at each reload. */
   async #logSize(): Promise<number> {
-    const file = await outcomeOf(open(this.#layout.log, 'r'))
+    const file = await outcomeOf(open(this.#layout.log, 'r+'))
     if (!file.ok) return 0
     const { size } = await file.value.stat()
+    const isLong = size > LONGEST_LOG_BYTES
+    // HAProxy has it open for appending, so it goes on at the new end.
+    if (isLong) await file.value.truncate()
     await file.value.close()
-    return size
+    return isLong ? 0 : size
   }
 
   /** The alerts HAProxy wrote since, as one sentence. */

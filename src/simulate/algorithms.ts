@@ -14,7 +14,7 @@ import {
 export type RacingAlgorithm = {
   readonly name: string
   readonly make: (ground: Ground) => Picker
-  /** The resource's word for it; null where a load balancer cannot be told to do it, and it is simulated only. */
+  /** The resource's word for it; null where it is simulated only. */
   readonly inResource: Algorithm | null
 }
 

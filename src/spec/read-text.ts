@@ -22,6 +22,13 @@ export function isPlain(schema: z.ZodType): boolean {
   return !(inner instanceof z.ZodObject || inner instanceof z.ZodRecord)
 }
 
+/** Whether a key takes a list, alone or as one of several forms. */
+export function takesList(schema: z.ZodType): boolean {
+  const inner = unwrapSchema(schema)
+  if (inner instanceof z.ZodUnion) return inner.options.some((option) => takesList(option as z.ZodType))
+  return inner instanceof z.ZodArray
+}
+
 /** Reads it. Lists are parted by `separator`, and each part is a value of its own. */
 export function readText(schema: z.ZodType, text: string, separator = ','): Parsed<unknown> {
   const inner = unwrapSchema(schema)

@@ -67,6 +67,20 @@ test('a stored certificate is read when it is wanted, and again when it has chan
   expect([namesOf(watch, 'certificate web'), rings()]).toEqual([['two.test'], 1])
 })
 
+test('a stored certificate that is removed while nobody wants it is forgotten', async () => {
+  const stored: Record<string, string> = { web: one.pem }
+  const { watch } = open(stored)
+  await watch.want([{ kind: 'stored', name: 'web' }], 5000)
+  await watch.want([], 5000)
+  delete stored['web']
+  await watch.refresh({ kind: 'stored', name: 'web' })
+  await watch.wantAlso([{ kind: 'stored', name: 'web' }], 5000)
+  expect(watch.known().get('certificate web')).toMatchObject({
+    keys: [],
+    trouble: expect.stringContaining('there is no certificate web'),
+  })
+})
+
 test('a file is followed, also one whose key lies beside it', async () => {
   const path = join(temporaryFolder(), 'web.pem')
   await writeFile(path, one.certificate)

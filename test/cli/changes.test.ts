@@ -98,9 +98,9 @@ const CHANGES: readonly [line: string, request: string, body: unknown][] = [
   ['lb sticky unset web-lb', `DELETE ${ONE}/sticky`, undefined],
   ['lb rate-limit unset web-lb', `DELETE ${ONE}/rate-limit`, undefined],
   [
-    'lb rate-limit set web-lb --requests 5 --window 1m --key header:X-Api-Key',
+    'lb rate-limit set web-lb --requests 5 --window 1m --key header:X-Api-Key --burst 2',
     `PUT ${ONE}/rate-limit`,
-    { requests: 5, window: '1m', key: 'header:X-Api-Key' },
+    { requests: 5, window: '1m', key: 'header:X-Api-Key', burst: 2 },
   ],
   [
     'lb health-check set web-lb http:/up:5s --fall 5 --status 200',

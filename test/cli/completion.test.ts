@@ -73,6 +73,9 @@ describe('what is offered', () => {
   test('options and their words', async () => {
     expect(await offered('lb', 'create', '--al')).toEqual(['--algorithm'])
     expect(await offered('lb', 'create', '--type', '')).toEqual(['http', 'tcp'])
+    expect(await offered('lb', 'create', '--algorithm', '')).toEqual(
+      expect.arrayContaining(['roundrobin', 'leastconn', 'source', 'random', 'first', 'hash']),
+    )
     expect(await offered('lb', 'list', '-o', 'j')).toEqual(['json'])
     expect(await offered('up', '--acme-d')).toEqual(['--acme-directory'])
     expect(await offered('completion', '')).toEqual(['bash', 'zsh', 'fish'])

@@ -106,6 +106,13 @@ test('lb tls renew ends when a try has ended', async () => {
   expect([exitCode, err.split('\n')[0]]).toEqual([0, 'app.example.com: order'])
 })
 
+test('lb tls get tells that http leads to https once there is a certificate', async () => {
+  answerInTurn(PENDING)
+  expect((await run('lb tls get web-lb')).out).toContain('http    served until there is a certificate\n')
+  answerInTurn(DOMAIN)
+  expect((await run('lb tls get web-lb')).out).toContain('http    sent to https\n')
+})
+
 test('lb tls get tells how it stands with each name', async () => {
   answerInTurn(FAILED)
   expect((await run('lb tls get web-lb')).out).toContain(

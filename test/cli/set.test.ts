@@ -36,6 +36,11 @@ const RESULTS: readonly [words: readonly string[], change: object][] = [
   [['maintenance=yes', 'compression=false'], { maintenance: true, compression: false }],
   [['spec.timeouts.server=5m'], { timeouts: { server: '5m' } }],
   [['access.allow=10.0.0.0/8, fd00::/8'], { access: { allow: ['10.0.0.0/8', 'fd00::/8'] } }],
+  [['access.deny=[10.6.6.6, "fd00::6"]'], { access: { deny: ['10.6.6.6', 'fd00::6'] } }],
+  [
+    ['customSettings=["http-request set-var(txn.a) str(b,c)"]'],
+    { customSettings: ['http-request set-var(txn.a) str(b,c)'] },
+  ],
   [['healthCheck={ path: /up, interval: 2s }'], { healthCheck: { path: '/up', interval: '2s' } }],
   [['headers.response.set.X-C.d=a=b'], { headers: { response: { set: { 'X-A.b': '1', 'X-C.d': 'a=b' } } } }],
   [['backends[0].weight=7'], { backends: [{ target: 'web-1:8080', weight: 7 }] }],

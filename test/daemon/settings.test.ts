@@ -235,7 +235,7 @@ test('the file is named by a flag or a variable, and one that is not there is a 
   }
   expect(await readSettings({ config: `${path}.no` }, {})).toEqual({
     ok: false,
-    problems: [expect.stringMatching(/^the settings file .*\.no cannot be read: ENOENT/)],
+    problems: [expect.stringMatching(/^the settings file .*\.no cannot be read: there is no such file$/)],
   })
 })
 

@@ -171,6 +171,15 @@ describe('status', () => {
     ])
   })
 
+  test('counts a server that is up before its first check as one that takes traffic', () => {
+    const rows = new Map(GROUND.rows).set('be_web.main/web-1:80', { status: 'UP', check_status: 'INI' })
+    expect(toStatus('web', { ...GROUND, rows })).toMatchObject({
+      activeTargets: 1,
+      backends: [{ target: 'web-1:80', health: 'checking' }, {}, {}, {}],
+      conditions: [{}, { type: 'Healthy', status: true, message: '1 of 4 backends take traffic' }],
+    })
+  })
+
   test('is Running when what was asked for serves', () => {
     expect(toStatus('web', GROUND)).toMatchObject({
       state: 'Running',

@@ -1,5 +1,5 @@
 // The daemon among others on one machine: state dirs, ports, limits, settings that change.
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -65,6 +65,17 @@ test('a stop leaves no HAProxy behind, also where its master does not answer at 
   await rm(join(daemon.stateDir, 'run/master.sock'))
   await daemon.stop()
   expect(await findHaproxies(daemon.stateDir)).toEqual([])
+})
+
+test("HAProxy's log begins anew where it has grown long, and goes on", async () => {
+  const daemon = await daemons.start()
+  const log = join(daemon.stateDir, 'haproxy/haproxy.log')
+  await appendFile(log, `${'a line of long ago '.repeat(60)}\n`.repeat(10_000))
+  const port = await findFreePort()
+  await daemon.must('lb', 'create', '--name', 'web', '--port', String(port), '--target', a!.target)
+  const text = await readFile(log, 'utf8')
+  expect([text.includes('long ago'), text.includes('[')]).toEqual([false, true])
+  expect((await stat(log)).size).toBeLessThan(1_000_000)
 })
 
 test('a low file limit gives fewer connections and a warning', async () => {

@@ -73,3 +73,16 @@ test('a dry run changes nothing and prints the plan', async () => {
   expect(out).toContain(`web: new listener 0.0.0.0:${port}`)
   expect((await daemon.ask('GET', '/v1/load-balancers/web')).status).toBe(404)
 })
+
+test('a dry run speaks of the one that is named, whatever the order they came in', async () => {
+  const daemon = await daemons.start()
+  const [first, second, other] = [await findFreePort(), await findFreePort(), await findFreePort()]
+  const create = (name: string, port: number) =>
+    daemon.must('lb', 'create', '--name', name, '--port', String(port), '--target', a!.target)
+  await create('web', first)
+  await create('api', second)
+  const move = await daemon.run(['lb', 'set', 'api', `port=${other}`, '--dry-run'])
+  expect([move.out, move.err]).toEqual([expect.stringContaining(`api: new listener 0.0.0.0:${other}`), ''])
+  const taken = await daemon.run(['lb', 'set', 'api', `port=${first}`])
+  expect([taken.code, taken.err]).toEqual([4, expect.stringContaining('is taken by load balancer web')])
+})

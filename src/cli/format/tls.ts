@@ -23,7 +23,7 @@ export function formatTls(item: LoadBalancer): string {
     ['from', status.tls.source],
     ...(status.tls.obtained ?? []).map((one) => ['domain', formatObtained(one)]),
     ...(status.tls.default ? [['default', 'for clients that ask for no name, or one nobody has']] : []),
-    ...(spec.type === 'tcp' ? [] : [['http', spec.tls.redirect === false ? 'served too' : 'sent to https']]),
+    ...(spec.type === 'tcp' ? [] : [['http', describeHttp(item)]]),
     ...(spec.tls.clientCa === undefined
       ? []
       : [['clients', `${spec.tls.clientCertificate ?? 'required'} to show a certificate of ${spec.tls.clientCa}`]]),
@@ -32,6 +32,13 @@ export function formatTls(item: LoadBalancer): string {
       : [['problem', status.tls.lastError]]),
   ]
   return lines.map(([what = '', value = '']) => `${what.padEnd(8)}${oneLine(value)}\n`).join('')
+}
+
+/** Nobody is sent to https before there is a certificate for each name, but where clients must show one of theirs. */
+function describeHttp({ spec, status }: LoadBalancer): string {
+  if (spec.tls?.redirect === false) return 'served too'
+  const isWaiting = status.tls?.obtained?.some(({ notAfter }) => notAfter === null) ?? false
+  return isWaiting && spec.tls?.clientCa === undefined ? 'served until there is a certificate' : 'sent to https'
 }
 
 /** "app.example.com, until 2027-01-01, renewed 2026-12-01 10:00 UTC". */

@@ -27,7 +27,7 @@ export const lbCreate: CommandSpec = {
     { flags: '--vpc <vpc>', help: 'only nodes of this vpc serve it' },
     { flags: '--algorithm <algorithm>', help: 'how a backend is picked', words: ALGORITHMS },
     TARGET_OPTION,
-    { flags: '--health-check <check>', help: 'http:/path:interval, tcp::interval, custom:<send>/<expect>:interval' },
+    { flags: '--health-check <check>', help: 'http:/path:interval, tcp::interval, redis::interval, … or none' },
     { flags: '--label <key=value>', help: 'a label', list: true },
     { ...FILE_OPTION, help: 'start from this resource; options win' },
   ],

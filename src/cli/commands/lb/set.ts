@@ -16,8 +16,9 @@ export const lbSet: CommandSpec = {
     ['Maintenance', 'PROGRAM lb set web-lb maintenance=true'],
     [
       'A limit for the first route',
-      'PROGRAM lb set web-lb routes[0].rateLimit.requests=100 routes[0].rateLimit.window=60s',
+      "PROGRAM lb set web-lb 'routes[0].rateLimit.requests=100' 'routes[0].rateLimit.window=60s'",
     ],
+    ['A list', "PROGRAM lb set web-lb 'access.allow=[10.0.0.0/8, 192.0.2.7]'"],
     ['A canary', "PROGRAM lb set web-lb 'routes[0].split=[{ pool: v1, weight: 95 }, { pool: v2, weight: 5 }]'"],
   ],
   run: async (call) => change(call, await Promise.all(call.words.slice(1).map(readKeyValue))),
@@ -29,7 +30,7 @@ export const lbUnset: CommandSpec = {
   kind: 'change',
   examples: [
     ['No slow start', 'PROGRAM lb unset web-lb slowStart'],
-    ['Without its second route', 'PROGRAM lb unset web-lb routes[1]'],
+    ['Without its second route', "PROGRAM lb unset web-lb 'routes[1]'"],
   ],
   run: async (call) => change(call, await Promise.all(call.words.slice(1).map(readKey))),
 }

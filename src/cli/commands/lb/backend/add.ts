@@ -23,7 +23,7 @@ export const backendAdd: CommandSpec = {
     { flags: '--weight <weight>', help: 'share of the traffic, 0 to 256; 1 by default' },
     { flags: '--max-connections <count>', help: 'above it requests queue' },
     { flags: '--backup', help: 'only used when all others are down' },
-    { flags: '--health-check <check>', help: 'http:/path:interval, tcp::interval, custom:<send>/<expect>:interval' },
+    { flags: '--health-check <check>', help: 'http:/path:interval, tcp::interval, redis::interval, … or none' },
     POOL_OPTION,
   ],
   run: async (call) => {

@@ -26,7 +26,7 @@ export const healthCheckSet: CommandSpec = {
     { flags: '--type <type>', help: 'what is probed', words: CHECK_TYPES },
     { flags: '--path <path>', help: 'http: what is asked for' },
     { flags: '--status <statuses>', help: 'http: which answers are good: 200, 200-399 or 200,204' },
-    { flags: '--method <method>', help: 'http: GET, HEAD, OPTIONS or POST', words: CHECK_METHODS },
+    { flags: '--method <method>', help: 'http: how it is asked for', words: CHECK_METHODS },
     { flags: '--body <text>', help: 'http: what the answer must contain' },
     { flags: '--body-regex <pattern>', help: 'http: what must match in the answer' },
     { flags: '--host <host>', help: 'http, grpc: the name of the host that is asked' },

@@ -26,7 +26,8 @@ export const rateLimitSet: CommandSpec = {
       help: 'deny answers 429 (default), tarpit holds the request first',
       words: RATE_LIMIT_ACTIONS,
     },
-    { flags: '--key <key>', help: 'who counts as one client: source (default) or header:NAME' },
+    { flags: '--key <key>', help: 'who counts as one client: source (default), header:NAME, or path' },
+    { flags: '--burst <count>', help: 'how many of them in any one second; all by default' },
     POOL_OPTION,
   ],
   run: async (call) => {
@@ -36,6 +37,7 @@ export const rateLimitSet: CommandSpec = {
       window: requiredOption(call, 'window'),
       action: textOption(call, 'action'),
       key: textOption(call, 'key'),
+      burst: numberOption(call, 'burst'),
     })
     const limit = await checkPart(call, 'rateLimit', value)
     return carryOut(call, putPart(call.words[0] ?? '', 'rate-limit', limit, readPool(call)))

@@ -22,7 +22,7 @@ export const routeAdd: CommandSpec = {
     TARGET_OPTION,
     { flags: '--pool <name>', help: 'a pool of the load balancer, instead of targets', completes: 'pools' },
     { flags: '--algorithm <algorithm>', help: 'how a backend is picked', words: ALGORITHMS },
-    { flags: '--health-check <check>', help: 'http:/path:interval, tcp::interval, custom:<send>/<expect>:interval' },
+    { flags: '--health-check <check>', help: 'http:/path:interval, tcp::interval, redis::interval, … or none' },
   ],
   run: async (call) => {
     const route = await checkPart(call, 'route', await readRoute(call))
