@@ -36,6 +36,12 @@ export function unreachable(connection: Connection, cause: NodeJS.ErrnoException
   return new Failure('unreachable', `no Fairlead answers: ${places}; ${owner}`, cause)
 }
 
+/** Something answered, and not as our API does. */
+export function notFairlead(connection: Connection): Failure {
+  const place = formatPlace(connection)
+  return new Failure('not-fairlead', `${place} does not answer as Fairlead does; another program may listen there`)
+}
+
 /** Where requests of this connection go, for a person. */
 export function formatPlace({ to }: Connection): string {
   return 'url' in to ? to.url.href.replace(/\/$/, '') : to.socketPath

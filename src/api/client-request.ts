@@ -5,7 +5,7 @@ import { userInfo } from 'node:os'
 import { Failure } from '../io/failure.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import type { Connection } from './client-connection.ts'
-import { formatPlace, toApiError, unreachable } from './client-error.ts'
+import { formatPlace, notFairlead, toApiError, unreachable } from './client-error.ts'
 
 /** A request: `path` starts at /v1 and holds its query. */
 export type ApiRequest = {
@@ -42,8 +42,7 @@ export async function sendRequest(request: ApiRequest, sending: Sending): Promis
   if (status >= 400 && (parsed.ok || status >= 500)) {
     throw toApiError(status, parsed.ok ? parsed.value : undefined, sending.connection)
   }
-  const place = formatPlace(sending.connection)
-  throw new Failure('not-fairlead', `${place} does not answer as Fairlead does; another program may listen there`)
+  throw notFairlead(sending.connection)
 }
 
 /** Sends a request and answers as soon as the head of the answer is there. Failures `unreachable` and `timeout`. */

@@ -3,6 +3,7 @@ import { text as readText } from 'node:stream/consumers'
 import { outcomeOf } from '../io/outcome.ts'
 import { pathOf, query } from './client-changes.ts'
 import { type Connection, type ConnectionChoice, findConnection } from './client-connection.ts'
+import { notFairlead } from './client-error.ts'
 import { type EventsOptions, type FollowOptions, readEvents, readLogLines } from './client-events.ts'
 import { type ApiRequest, openResponse, type Sending, sendRequest } from './client-request.ts'
 import type {
@@ -99,32 +100,37 @@ export function createClient(options: ClientOptions): Client {
     connection ??= findConnection(options)
     return { connection: await connection, program, timeoutMs: options.fetchTimeoutMs }
   }
-  const call = async <T>(request: ApiRequest): Promise<T> => (await sendRequest(request, await sending())) as T
-  const read = <T>(path: string) => call<T>({ method: 'GET', path })
+  // The key an answer of ours has: another program may answer with JSON too.
+  const call = async <T>(request: ApiRequest, key: string): Promise<T> => {
+    const answer = await sendRequest(request, await sending())
+    if (!hasKey(answer, key)) throw notFairlead((await sending()).connection)
+    return answer as T
+  }
+  const read = <T>(path: string, key = 'items') => call<T>({ method: 'GET', path }, key)
   return {
     list: (labels = []) => listPages(read, labels),
-    get: (name) => read(pathOf(name)),
+    get: (name) => read(pathOf(name), 'status'),
     history: async (name) => itemsOf(await read(pathOf(name, 'history'))),
     nodes: async () => itemsOf(await read('/v1/nodes')),
-    haproxy: () => read('/v1/haproxy'),
+    haproxy: () => read('/v1/haproxy', 'version'),
     configuration: async () => itemsOf(await read('/v1/configuration')),
-    check: () => read('/v1/check'),
+    check: () => read('/v1/check', 'valid'),
     metrics: async () => readText(await openResponse({ method: 'GET', path: '/metrics' }, await sending())),
-    plan: (resources) => call({ method: 'POST', path: '/v1/plan', body: { resources } }),
-    send: (change, { wait }) => call(wait ? change : withQuery(change, 'wait=false')),
-    request: (request) => call(request),
+    plan: (resources) => call({ method: 'POST', path: '/v1/plan', body: { resources } }, 'plan'),
+    send: (change, { wait }) => call(wait ? change : withQuery(change, 'wait=false'), 'name'),
+    request: async (request) => sendRequest(request, await sending()),
     records: async () => itemsOf(await read('/v1/dns')),
     planRecords: async () => itemsOf(await read('/v1/dns/plan')),
     certificates: async () => itemsOf(await read('/v1/certificates')),
-    certificate: (name) => read(`/v1/certificates/${encodeURIComponent(name)}`),
-    sendCertificate: (change) => call(change),
-    dryRun: (change) => call(withQuery(change, 'dryRun=true')),
+    certificate: (name) => read(`/v1/certificates/${encodeURIComponent(name)}`, 'name'),
+    sendCertificate: (change) => call(change, 'name'),
+    dryRun: (change) => call(withQuery(change, 'dryRun=true'), 'plan'),
     events: (eventsOptions) => followEvents(sending, eventsOptions),
     top: (name) => read(`/v1/top${query({ name })}`),
-    explain: (container) => read(`/v1/explain/${encodeURIComponent(container)}`),
+    explain: (container) => read(`/v1/explain/${encodeURIComponent(container)}`, 'container'),
     logs: async (name, asked) => itemsOf(await read(`${pathOf(name, 'logs')}${query(asked)}`)),
     followLogs: (name, asked, followOptions) => followLines(sending, name, asked, followOptions),
-    down: () => call({ method: 'POST', path: '/v1/down' }),
+    down: () => call({ method: 'POST', path: '/v1/down' }, 'stopping'),
     answers: async () => {
       const asked = { ...(await sending()), timeoutMs: 2000 }
       const answer = await outcomeOf(sendRequest({ method: 'GET', path: '/healthz' }, asked))
@@ -165,6 +171,11 @@ type Page<T> = {
   readonly items: readonly T[]
   readonly nextCursor?: string | null
   readonly next_cursor?: string | null
+}
+
+/** Lists come with or without their envelope, so a list will do. */
+function hasKey(answer: unknown, key: string): boolean {
+  return Array.isArray(answer) || (typeof answer === 'object' && answer !== null && key in answer)
 }
 
 /** Lists come with or without their envelope. */

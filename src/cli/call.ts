@@ -1,6 +1,7 @@
 // One call of a command: what the user gave, the daemon it talks to, and the paper it writes on.
 import { readFile } from 'node:fs/promises'
 import { type Client, createClient } from '../api/client.ts'
+import { describeUnread } from '../io/describe-unread.ts'
 import { Failure } from '../io/failure.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import { findNearest } from '../spec/nearest.ts'
@@ -104,15 +105,17 @@ export async function readInputFile(call: Call, path: string): Promise<string> {
   if (path === '-') return call.terminal.readInput()
   const read = await outcomeOf(readFile(path, 'utf8'))
   if (read.ok) return read.value
-  const why = read.error.code === 'ENOENT' ? 'there is no such file' : read.error.message
-  throw new Failure('file-not-read', `${path} cannot be read: ${why}`, read.error)
+  throw new Failure('file-not-read', `${path} cannot be read: ${describeUnread(read.error)}`, read.error)
 }
 
 async function openClient(terminal: Terminal, options: Options, fetchTimeoutMs: number): Promise<Client> {
   const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined)
   const keyFile = text('apiKeyFile')
   const key = keyFile === undefined ? undefined : await outcomeOf(readFile(keyFile, 'utf8'))
-  if (key?.ok === false) throw new Failure('file-not-read', `the key file ${keyFile} cannot be read`, key.error)
+  if (key?.ok === false) {
+    const why = describeUnread(key.error)
+    throw new Failure('file-not-read', `the key file ${keyFile} cannot be read: ${why}`, key.error)
+  }
   return createClient({
     stateDir: text('stateDir'),
     api: text('api'),

@@ -131,13 +131,7 @@ function describeFewConnections(maxConnections: number): string {
 }
 
 async function openHaproxy(settings: Settings, log: Logger) {
-  const made = await outcomeOf(makeFolder(settings.stateDir, 0o711))
-  if (!made.ok)
-    throw new Failure(
-      'state-dir',
-      `the state dir cannot be used: ${made.error.message}; choose another with --state-dir DIR`,
-    )
-  const runDir = await openSocketFolder(settings.stateDir)
+  const runDir = await openStateDir(settings.stateDir)
   const apiSocket = join(await shortSocketFolder(settings.stateDir), 'api.sock')
   await refuseSecondDaemon(apiSocket, settings.stateDir)
   // Found out before anything starts: a daemon nobody can talk to must not change what runs.
@@ -151,6 +145,14 @@ async function openHaproxy(settings: Settings, log: Logger) {
   const processSettings = await readProcessSettings(settings, binary, runDir)
   if (processSettings.maxConnections < FEW_CONNECTIONS) log.warn(describeFewConnections(processSettings.maxConnections))
   return { haproxy, processSettings, apiSocket }
+}
+
+/** Makes the state dir with the folder of HAProxy's sockets, and answers that folder. */
+async function openStateDir(stateDir: string): Promise<string> {
+  const opened = await outcomeOf(makeFolder(stateDir, 0o711).then(() => openSocketFolder(stateDir)))
+  if (opened.ok) return opened.value
+  const { message } = opened.error
+  throw new Failure('state-dir', `the state dir cannot be used: ${message}; choose another with --state-dir DIR`)
 }
 
 async function refuseTakenPort(address: ApiAddress | null): Promise<void> {

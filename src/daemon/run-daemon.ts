@@ -14,12 +14,14 @@ export async function runDaemon(settings: Settings, reread: Reread): Promise<num
   const log = createLogger({ format: settings.logFormat, level: settings.logLevel })
   const stop = new AbortController()
   const signals = followSignals(stop, log)
+  const opened = Promise.withResolvers<RunningNode>()
+  // From the first moment to the last: without a handler a SIGHUP that comes while it starts or stops would end it.
+  const onHangup = () => void opened.promise.then((node) => (stop.signal.aborted ? null : adopt(node, reread, log)))
+  process.on('SIGHUP', onHangup)
   try {
     const node = await openNode(settings, log, stop)
-    const onHangup = () => void adopt(node, reread, log)
-    process.on('SIGHUP', onHangup)
+    opened.resolve(node)
     await node.ended
-    process.off('SIGHUP', onHangup)
     await node.close(signals.isHurried)
     return 0
   } catch (cause) {
@@ -27,6 +29,7 @@ export async function runDaemon(settings: Settings, reread: Reread): Promise<num
     log.error(cause.message)
     return 1
   } finally {
+    process.off('SIGHUP', onHangup)
     signals.release()
   }
 }

@@ -1,6 +1,7 @@
 // The daemon's effective settings: flag before environment before file before default, each with where it came from.
 import { readFile } from 'node:fs/promises'
 import { homedir, hostname } from 'node:os'
+import { describeUnread } from '../io/describe-unread.ts'
 import { outcomeOf } from '../io/outcome.ts'
 import { findNearest } from '../spec/nearest.ts'
 import type { Definition, Environment } from './setting-definition.ts'
@@ -71,10 +72,8 @@ export async function readSettings(flags: Flags, env: Environment): Promise<Pars
   }
   if (path === null) return parseSettings({ flags: rest, env, file: null, machine })
   const read = await outcomeOf(readFile(path, 'utf8'))
-  if (!read.ok) {
-    const why = read.error.code === 'ENOENT' ? 'there is no such file' : read.error.message
-    return { ok: false, problems: [`the settings file ${path} cannot be read: ${why}`] }
-  }
+  if (!read.ok)
+    return { ok: false, problems: [`the settings file ${path} cannot be read: ${describeUnread(read.error)}`] }
   return parseSettings({ flags: rest, env, file: { path, text: read.value }, machine })
 }
 

@@ -35,7 +35,10 @@ export async function readHaproxyVersion(path: string): Promise<string> {
   const { output } = await runProgram(path, ['-v'], 10_000)
   const version = /version (\S+)/.exec(output)?.[1]
   if (version === undefined)
-    throw new Failure('haproxy-unusable', `${path} -v does not name a version of HAProxy: ${output.slice(0, 200)}`)
+    throw new Failure(
+      'haproxy-unusable',
+      `${path} is not HAProxy: \`${path} -v\` says "${output.trim().slice(0, 200)}"; name an HAProxy with --haproxy PATH`,
+    )
   return version
 }
 

@@ -16,6 +16,7 @@ const MOST = 200_000
 /**
  * HAProxy's `maxconn` for a limit of open files (`ulimit -n`; Infinity where there is none). It does not depend on the
  * number of servers, so that adding one never asks for a reload; a tenth of the files is left to their health checks.
+ * With more of those HAProxy goes on all the same (`no strict-limits`).
  */
 export function connectionLimit(fileLimit: number): number {
   const reserved = Math.max(LEAST_RESERVED, fileLimit * RESERVED_SHARE)

@@ -83,7 +83,8 @@ describe('creating', () => {
     const again = await call('POST', ALL, resource('web-lb', { port: 8001 }))
     expect(again.status).toBe(409)
     expect(again.body).toMatchObject({
-      error: 'web-lb exists already, at version 1; `fairlead apply` or PUT /v1/load-balancers/web-lb replaces it',
+      error:
+        'web-lb exists already, at version 1; replace it with PUT /v1/load-balancers/web-lb, or with `fairlead apply -f FILE`',
       code: 'exists',
       request_id: again.headers['x-request-id'],
     })

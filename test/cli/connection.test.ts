@@ -99,6 +99,26 @@ test('another program on the port is told as such', async () => {
   expect(ran.err).toContain('does not answer as Fairlead does')
 })
 
+test.each([
+  'lb list',
+  'lb status web-lb',
+  'lb create --name web-lb',
+  'node list',
+  'cert list',
+  'top',
+  'plan -f -',
+  'haproxy status',
+  'down',
+])('%s: so is one that speaks JSON as well', async (line) => {
+  const server = createServer((_, response) => response.end('{"message":"hello"}'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const ran = await runCommand(`${line} --api ${address}`, { input: 'name: web\nspec: {}\n' })
+  server.close()
+  expect(ran).toMatchObject({ exitCode: 1, out: '' })
+  expect(ran.err).toContain(`http://${address} does not answer as Fairlead does`)
+})
+
 test('an API that hangs is given up', async () => {
   api.onRaw('GET /v1/nodes', () => undefined)
   const client = createClient({ api: url, env: {}, fetchTimeoutMs: 100 })

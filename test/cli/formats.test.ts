@@ -30,6 +30,22 @@ describe('a table', () => {
     expect(formatTable({ ...PLAIN, columns: 20 }, columns, rows).split('\n')[1]).toBe(`${'a'.repeat(8)}…  1  bbbbb…`)
   })
 
+  test('leaves out what can be spared before it cuts what names a line', () => {
+    const wide = [
+      { title: 'NAME' },
+      { title: 'FEW', right: true, spare: 2 },
+      { title: 'LESS', right: true, spare: 1 },
+      { title: 'WHY', shrinks: true },
+    ]
+    const at = (width: number) =>
+      formatTable({ ...PLAIN, columns: width }, wide, [['10.0.0.1:8080', 1, 2, 'because it is']])
+    expect(at(60)).toBe('NAME           FEW  LESS  WHY\n10.0.0.1:8080    1     2  because it is\n')
+    expect(at(36)).toBe('NAME           FEW  LESS  WHY\n10.0.0.1:8080    1     2  because i…\n')
+    expect(at(28)).toBe('NAME           FEW  WHY\n10.0.0.1:8080    1  because…\n')
+    expect(at(22)).toBe('NAME           WHY\n10.0.0.1:8080  becaus…\n')
+    expect(at(16)).toBe('NAME      WHY\n10.0.0.…  becau…\n')
+  })
+
   test('lets nothing of others move the cursor', () => {
     const table = formatTable(PLAIN, columns, [['a\u001b[31m\nb', 1, '\r']])
     expect(table).toBe('NAME  N  WHY\na b   1\n')

@@ -181,6 +181,19 @@ describe('a terminal', () => {
     expect((await run('lb list')).out).toContain('a'.repeat(63))
   })
 
+  test.each([80, 40])('of %i columns tells servers of one machine apart', async (columns) => {
+    const targets = ['127.0.0.1:27001', '127.0.0.1:27002']
+    const backends = targets.map((target) => sampleBackend({ target }))
+    api.on(`GET ${ONE}`, sampleLoadBalancer({ status: { backends } }))
+    api.on(`GET ${ONE}/backends`, { items: backends.map(({ target }, index) => ({ target, status: backends[index] })) })
+    for (const line of ['lb status web-lb', 'lb backend list web-lb']) {
+      const { out } = await run(line, { columns, env: { NO_COLOR: '1' } })
+      for (const target of targets) expect(out, line).toContain(target)
+      for (const row of out.split('\n').filter((text) => text.startsWith('127.')))
+        expect(row.length, row).toBeLessThanOrEqual(columns)
+    }
+  })
+
   test('gets colour, unless it or its user does not want any', async () => {
     const sequence = '\u001b['
     expect((await run('lb list', { columns: 200 })).out).toContain(sequence)

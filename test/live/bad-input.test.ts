@@ -100,6 +100,21 @@ test.each(CASES)('%s', async (_title, body, status, message) => {
   await expectNothingChanged()
 })
 
+test('a change of a younger one whose name comes before an older one is refused, planned and made as any other', async () => {
+  const path = '/v1/load-balancers/before'
+  const spec = { port: await findFreePort(), backends: [{ target: target() }] }
+  expect((await daemon.ask('POST', '/v1/load-balancers', { name: 'before', spec })).status).toBe(201)
+  const refused = await daemon.ask('PATCH', path, { spec: { customSettings: ['optoin foo'] } })
+  expect([refused.status, refused.body.error]).toEqual([422, expect.stringMatching(/^spec\.customSettings: HAProxy/)])
+  const { body } = await daemon.ask('GET', path)
+  expect([body.version, body.status.state]).toEqual([1, 'Running'])
+  const planned = await daemon.ask('PATCH', `${path}?dryRun=true`, { spec: { backends: [{ target: '127.0.0.1:1' }] } })
+  expect(planned.body.plan.join('\n')).toContain('127.0.0.1:1')
+  expect((await daemon.ask('DELETE', `${path}?dryRun=true`)).body.reload).toBe(true)
+  expect((await daemon.ask('DELETE', path)).status).toBe(200)
+  await expectNothingChanged()
+})
+
 test('a port that another process has, told by its name', async () => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '0.0.0.0', resolve))

@@ -37,6 +37,32 @@ test('two daemons side by side; a second one on the same state dir or API port i
   expect(await first.haproxyPid()).not.toBeNull()
 })
 
+test('a state dir that cannot be used is told with the way out', async () => {
+  const folder = await daemons.folder()
+  const file = join(folder, 'file')
+  await writeFile(file, '')
+  const daemon = await daemons.startBroken({ stateDir: file })
+  expect(daemon.output).toMatch(/the state dir cannot be used: .*file.*; choose another with --state-dir DIR/)
+})
+
+test('SIGHUP while it starts does not end it; the settings are read once it has started', async () => {
+  const folder = await daemons.folder()
+  const file = join(folder, 'lb.yml')
+  // It waits for a file that is not there yet.
+  const daemon = await daemons.begin({ flags: ['--source', `file=${file}`] })
+  await waitFor(async () => daemon.ended || daemon.output.includes('waiting for file'), {
+    timeoutMs: 60_000,
+    what: 'the daemon to wait for the file',
+  })
+  daemon.process.kill('SIGHUP')
+  await writeFile(file, 'items: []\n')
+  await daemon.ready()
+  await waitFor(() => daemon.messages.some((line) => line.startsWith('SIGHUP: settings read again')), {
+    timeoutMs: 60_000,
+    what: 'the settings to be read again',
+  })
+})
+
 test('without HAProxy it says what to install', async () => {
   const daemon = await daemons.startBroken({ flags: ['--haproxy', '/nowhere/haproxy'] })
   expect(daemon.process.exitCode).toBe(1)
@@ -85,6 +111,18 @@ test('a low file limit gives fewer connections and a warning', async () => {
   expect(daemon.messages).toContainEqual(
     expect.stringMatching(new RegExp(`only ${maxConnections} connections at once; raise it`)),
   )
+})
+
+test('more servers than files for their health checks are served all the same, and stop nobody else', async () => {
+  const daemon = await daemons.start({ env: { TEST_FILE_LIMIT: '1000' } })
+  const away = Array.from({ length: 400 }, (_, index) => ({
+    target: `127.1.${Math.floor(index / 250)}.${(index % 250) + 1}:1`,
+  }))
+  const many = await daemon.serve('many', { backends: [{ target: a!.target }, ...away] })
+  const other = await daemon.serve('other', { backends: [{ target: a!.target }] })
+  for (const port of [many, other])
+    await waitFor(async () => (await ask(port)).status === 200, { timeoutMs: 60_000, what: 'it to be served' })
+  expect((await daemon.ask('DELETE', '/v1/load-balancers/many')).body.lastApply.reload).toBe(true)
 })
 
 test('a load balancer of a vpc that no node serves says so, and is served when a node does', async () => {

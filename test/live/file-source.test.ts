@@ -94,6 +94,33 @@ test('a load balancer of a file cannot be changed through the API, which says wh
   expect([answer.status, answer.body.error]).toEqual([409, expect.stringContaining(file)])
 })
 
+test('a file that is empty, as while it is written anew, keeps its last word; `items: []` says that there are none', async () => {
+  const { file, port, text, daemon } = await startWithFile()
+  await answersFrom(port, 'a')
+  for (const content of ['', ' \n\n']) {
+    await writeFile(file, content)
+    await waitFor(async () => (await problemsOf(daemon)).includes('is empty'), {
+      timeoutMs: 60_000,
+      what: 'the problem to be told',
+    })
+    expect((await ask(port)).headers['x-origin']).toBe('a')
+  }
+  await writeFile(file, text(b!.target))
+  await answersFrom(port, 'b')
+  await writeFile(file, 'items: []\n')
+  await waitFor(async () => (await ask(port)).error === 'ECONNREFUSED', {
+    timeoutMs: 60_000,
+    what: 'the load balancer to go',
+  })
+})
+
+test('a file that is empty from the first is one without load balancers, and keeps nobody waiting', async () => {
+  const file = join(await daemons.folder(), 'lb.yml')
+  await writeFile(file, '')
+  const daemon = await daemons.start({ flags: ['--source', `file=${file}`] })
+  expect((await daemon.ask('GET', '/v1/load-balancers')).body.items).toEqual([])
+})
+
 test('a file that goes away keeps its last word', async () => {
   const { file, port } = await startWithFile()
   await answersFrom(port, 'a')

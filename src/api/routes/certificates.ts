@@ -102,6 +102,10 @@ function writingRoutes(context: Context): Route[] {
   ]
 }
 
+function formatReplacing(name: string): string {
+  return `replace it with PUT ${ALL}/${name}, or with \`fairlead cert add ${name} --file FILE --replace\``
+}
+
 async function write(context: Context, asked: Asked, named: string | null): Promise<Answer> {
   const body = readBody(asked.body, named)
   if (!body.ok) return body.answer
@@ -111,7 +115,7 @@ async function write(context: Context, asked: Asked, named: string | null): Prom
     const found = await certificates.get(name)
     const before = found?.obtained ? undefined : found
     if (before && named === null)
-      return refuse(409, 'exists', `there is a certificate ${name} already; PUT ${ALL}/${name} replaces it`)
+      return refuse(409, 'exists', `there is a certificate ${name} already; ${formatReplacing(name)}`)
     const put = await certificates.put(name, key === undefined ? [certificate] : [certificate, key])
     if (!put.ok) return refuseInvalid([{ path: 'certificate', message: put.message }])
     context.log.info(`certificate ${name}: ${before ? 'replaced' : 'added'} by ${asked.author}`)

@@ -134,7 +134,7 @@ async function create(context: Context, asked: Asked<z.output<typeof writeQuery>
   const { name } = checked.value
   const drafting: Drafting = (current) => {
     if (!current) return ready(checked.value)
-    const advice = `\`fairlead apply\` or PUT ${ALL}/${name} replaces it`
+    const advice = `replace it with PUT ${ALL}/${name}, or with \`fairlead apply -f FILE\``
     return endWith(refuse(409, 'exists', `${name} exists already, at version ${current.version}; ${advice}`))
   }
   return changeLoadBalancer(context, name, drafting, manner.value)

@@ -4,15 +4,15 @@ import type { Display, Style } from './display.ts'
 import { type Column, formatTable } from './table.ts'
 
 const COLUMNS: readonly Column[] = [
-  { title: 'TARGET', shrinks: true },
+  { title: 'TARGET' },
   { title: 'POOL', shrinks: true },
   { title: 'HEALTH' },
-  { title: 'WEIGHT', right: true },
-  { title: 'SESSIONS', right: true },
-  { title: 'TOTAL', right: true },
-  { title: 'QUEUED', right: true },
-  { title: 'ERRORS', right: true },
-  { title: 'LAST CHECK', shrinks: true },
+  { title: 'WEIGHT', right: true, spare: 5 },
+  { title: 'SESSIONS', right: true, spare: 2 },
+  { title: 'TOTAL', right: true, spare: 1 },
+  { title: 'QUEUED', right: true, spare: 3 },
+  { title: 'ERRORS', right: true, spare: 4 },
+  { title: 'LAST CHECK', shrinks: true, spare: 6 },
 ]
 
 const STYLES: Readonly<Record<ServerHealth, Style | undefined>> = {

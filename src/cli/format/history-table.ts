@@ -8,8 +8,8 @@ import { formatTime } from './time.ts'
 const COLUMNS: readonly Column[] = [
   { title: 'VERSION', right: true },
   { title: 'WHEN' },
-  { title: 'WHO', shrinks: true },
-  { title: 'ACTION' },
+  { title: 'WHO', shrinks: true, spare: 2 },
+  { title: 'ACTION', spare: 1 },
   { title: 'CHANGED', shrinks: true },
 ]
 

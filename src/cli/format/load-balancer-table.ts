@@ -6,13 +6,13 @@ import { type Column, formatTable } from './table.ts'
 
 const COLUMNS: readonly Column[] = [
   { title: 'NAME' },
-  { title: 'TYPE' },
+  { title: 'TYPE', spare: 3 },
   { title: 'LISTENS', shrinks: true },
-  { title: 'VPC', shrinks: true },
+  { title: 'VPC', shrinks: true, spare: 4 },
   { title: 'UP', right: true },
   { title: 'STATE' },
-  { title: 'VERSION', right: true },
-  { title: 'SOURCE', shrinks: true },
+  { title: 'VERSION', right: true, spare: 1 },
+  { title: 'SOURCE', shrinks: true, spare: 2 },
 ]
 
 const STATE_STYLES: Readonly<Record<Status['state'], Style>> = { Running: 'green', Updating: 'yellow', Error: 'red' }

@@ -7,13 +7,13 @@ import { formatUptime } from './time.ts'
 const COLUMNS: readonly Column[] = [
   { title: 'NAME', shrinks: true },
   { title: 'VPCS', shrinks: true },
-  { title: 'FAIRLEAD' },
+  { title: 'FAIRLEAD', spare: 4 },
   { title: 'HAPROXY' },
-  { title: 'PID', right: true },
+  { title: 'PID', right: true, spare: 1 },
   { title: 'UP FOR', right: true },
-  { title: 'WORKERS', right: true },
-  { title: 'RELOADS', right: true },
-  { title: 'MAXCONN', right: true },
+  { title: 'WORKERS', right: true, spare: 2 },
+  { title: 'RELOADS', right: true, spare: 5 },
+  { title: 'MAXCONN', right: true, spare: 3 },
   { title: 'SERVES', right: true },
 ]
 

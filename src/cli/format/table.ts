@@ -1,8 +1,16 @@
-// Tables for a terminal: columns as wide as they need to be, shortened only where the line would not fit.
+// Tables for a terminal: columns as wide as they need to be, shortened or left out only where the line would not fit.
 import { type Display, oneLine, paint, type Style } from './display.ts'
 
-/** `right` for numbers; `shrinks` marks the columns that are shortened first. */
-export type Column = { readonly title: string; readonly right?: boolean; readonly shrinks?: boolean }
+/**
+ * `right` for numbers; `shrinks` marks the columns that are shortened first. Where that does not do, those with `spare`
+ * are left out, the lowest first, before what names a line is cut.
+ */
+export type Column = {
+  readonly title: string
+  readonly right?: boolean
+  readonly shrinks?: boolean
+  readonly spare?: number
+}
 
 export type Cell = string | number | { readonly text: string; readonly style: Style | undefined }
 
@@ -17,10 +25,12 @@ export function formatTable(display: Display, columns: readonly Column[], rows: 
   const widths = fitWidths(columns, naturalWidths(columns, texts), display.columns)
   const lines = texts.map((row, line) =>
     columns
-      .map((column, index) => {
+      .flatMap((column, index) => {
+        const width = widths[index]
+        if (width === undefined) return []
         const cell = rows[line - 1]?.[index]
         const style = line === 0 ? 'bold' : typeof cell === 'object' ? cell.style : undefined
-        return pad(display, row[index] ?? '', widths[index] ?? 0, column, style)
+        return pad(display, row[index] ?? '', width, column, style)
       })
       .join(GAP)
       .trimEnd(),
@@ -42,21 +52,42 @@ function naturalWidths(columns: readonly Column[], texts: readonly (readonly str
   return columns.map((_, index) => Math.max(...texts.map((row) => [...(row[index] ?? '')].length)))
 }
 
-/** Takes from the widest column that may shrink, one character at a time, then from any. */
-function fitWidths(columns: readonly Column[], natural: readonly number[], limit: number | null): readonly number[] {
-  const widths = [...natural]
-  let excess = limit === null ? 0 : widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1)) - limit
-  const shrinking = columns.flatMap(({ shrinks }, index) => (shrinks ? [index] : []))
-  for (const candidates of [shrinking, [...columns.keys()]]) {
-    while (excess > 0) {
-      const widest = candidates.reduce(
-        (best, index) => ((widths[index] ?? 0) > (widths[best] ?? 0) ? index : best),
-        candidates[0] ?? 0,
-      )
-      if (candidates.length === 0 || (widths[widest] ?? 0) <= NARROWEST) break
-      widths[widest] = (widths[widest] ?? 0) - 1
-      excess--
-    }
+/** The width of each column; undefined for one that is left out. */
+type Widths = readonly (number | undefined)[]
+
+/** Shortens what shrinks, then leaves out what can be spared, and only then shortens any. */
+function fitWidths(columns: readonly Column[], natural: readonly number[], limit: number | null): Widths {
+  if (limit === null) return natural
+  const shrinking = columns.map(({ shrinks }) => shrinks === true)
+  const spare = [...columns.keys()]
+    .filter((index) => columns[index]?.spare !== undefined)
+    .sort((a, b) => (columns[a]?.spare ?? 0) - (columns[b]?.spare ?? 0))
+  let kept: Widths = natural
+  for (const index of [undefined, ...spare]) {
+    kept = kept.map((width, at) => (at === index ? undefined : width))
+    const widths = shortenColumns(kept, shrinking, limit)
+    if (measure(widths) <= limit) return widths
+  }
+  return shortenColumns(
+    shortenColumns(kept, shrinking, limit),
+    columns.map(() => true),
+    limit,
+  )
+}
+
+/** How long a line is. */
+function measure(widths: Widths): number {
+  const kept = widths.filter((width) => width !== undefined)
+  return kept.reduce((sum, width) => sum + width, GAP.length * (kept.length - 1))
+}
+
+/** Takes from the widest column that may shrink, one character at a time. */
+function shortenColumns(from: Widths, mayShrink: readonly boolean[], limit: number): Widths {
+  const widths = [...from]
+  for (let excess = measure(widths) - limit; excess > 0; excess--) {
+    const widest = Math.max(...widths.filter((_, index) => mayShrink[index]).map((width) => width ?? 0))
+    if (widest <= NARROWEST) break
+    widths[widths.findIndex((width, index) => mayShrink[index] && width === widest)] = widest - 1
   }
   return widths
 }

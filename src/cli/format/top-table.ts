@@ -3,18 +3,20 @@ import type { TopAnswer, TopRow } from '../../api/wire.ts'
 import type { Display } from './display.ts'
 import { type Cell, type Column, formatTable } from './table.ts'
 
-const NUMBERS: readonly Column[] = [
-  'REQ/S',
-  '4XX/S',
-  '5XX/S',
-  'SESSIONS',
-  'QUEUED',
-  'IN/S',
-  'OUT/S',
-  'P50',
-  'P90',
-  'P99',
-].map((title) => ({ title, right: true }))
+const COLUMNS: readonly Column[] = [
+  { title: 'NAME' },
+  { title: 'REQ/S', right: true },
+  { title: '4XX/S', right: true, spare: 7 },
+  { title: '5XX/S', right: true },
+  { title: 'SESSIONS', right: true, spare: 3 },
+  { title: 'QUEUED', right: true, spare: 4 },
+  { title: 'IN/S', right: true, spare: 2 },
+  { title: 'OUT/S', right: true, spare: 1 },
+  { title: 'P50', right: true, spare: 5 },
+  { title: 'P90', right: true, spare: 6 },
+  { title: 'P99', right: true, spare: 8 },
+  { title: 'HEALTH' },
+]
 
 /** The table, of so many lines at most. */
 export function formatTop(display: Display, { items }: TopAnswer, lines = Infinity): string {
@@ -24,8 +26,7 @@ export function formatTop(display: Display, { items }: TopAnswer, lines = Infini
   // The heading, and the line that says how many are missing.
   const room = Math.max(1, lines - 2)
   const shown = sorted.slice(0, sorted.length > room ? room : undefined)
-  const columns = [{ title: 'NAME', shrinks: true }, ...NUMBERS, { title: 'HEALTH' }]
-  const table = formatTable(display, columns, shown.map(toCells))
+  const table = formatTable(display, COLUMNS, shown.map(toCells))
   const rest = sorted.length - shown.length
   const note = shown.some(({ latency }) => latency.from === 'average' && latency.averageMs !== null)
     ? '~ average of the last 1024: too few lines in the access log for percentiles\n'

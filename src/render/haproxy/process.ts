@@ -37,6 +37,9 @@ function renderGlobal(settings: ProcessSettings): string[] {
       'stats timeout 30s',
       ...(pidFile === null ? [] : [`pidfile ${renderWord(pidFile)}`]),
       `maxconn ${maxConnections}`,
+      // Each server with a check may need a file too. Where they come to more than the limit, HAProxy would refuse every
+      // reload, of everybody; so it says so and goes on.
+      'no strict-limits',
       `hard-stop-after ${oldWorkerDeadlineMs}ms`,
       'localpeer local',
       'server-state-file state/servers',

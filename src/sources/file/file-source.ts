@@ -22,8 +22,13 @@ export function fileSource(path: string, tell: TellTrouble, now: () => number = 
     async *watch(signal) {
       const seen: Seen = new Map()
       let last: Word = []
+      let isFirst = true
       for await (const _change of changesOf(path, tell, signal)) {
-        const word = readWord(path, (await readTextFile(path)) ?? '', seen, now)
+        const text = (await readTextFile(path)) ?? ''
+        // What a shell leaves while it writes a file anew, and a full disk for good; at first nothing is lost by it.
+        const isCut = !isFirst && text.trim() === ''
+        isFirst = false
+        const word = isCut ? ({ ok: false, trouble: formatEmpty(path) } as const) : readWord(path, text, seen, now)
         tell(word.ok ? null : word.trouble)
         // A broken file that never said anything goes on saying nothing.
         if (!word.ok && last.length === 0) continue
@@ -74,6 +79,10 @@ function readWord(path: string, text: string, seen: Seen, now: () => number): Re
   const nameless = documents.items.find((item) => item.name === null)
   if (nameless) return { ok: false, trouble: nameless.faults.map((fault) => formatFault(path, fault)).join('; ') }
   return { ok: true, value: documents.items.map((item) => readItem(path, item, look(seen, item, now))) }
+}
+
+function formatEmpty(path: string): string {
+  return `${path} is empty, as a file is that was not written to its end; what it said last goes on to hold; write "items: []" into it if it is to hold no load balancer`
 }
 
 function readItem(
