@@ -73,24 +73,46 @@ export async function settle(
     const keyed = withTokenKeys(word, ground.tokenKeys)
     const merged = merge(keyed, { vpcs, addresses, certificates, kept, setAside }, start.before)
     const settled = draw(merged, start, ground, force)
-    if (findReload(settled.plan).length === 0) return settled
-    const busy = await findBusy(settled, start.running, ground)
+    const isReload = findReload(settled.plan).length > 0
+    if (!isReload && !takesRawNames(settled)) return settled
+    const busy = isReload ? await findBusy(settled, start.running, ground) : NOBODY
     if (busy.size > 0) {
       // Who is refused again although its last good version stands in for it: that version is at fault too.
       for (const name of busy.keys()) if (setAside.has(name)) unfit.add(name)
       setAsideAll(busy, word, ground.refusals, 'machine')
       continue
     }
-    const candidate = await ground.haproxy.prepare(settled.files, settled.told)
-    if (candidate.isValid) return { ...settled, candidate }
+    const files = isReload ? settled.files : renderHaproxy(merged.value, ground.settings)
+    const candidate = await ground.haproxy.prepare(files, settled.told)
+    if (candidate.isValid && isReload) return { ...settled, candidate }
     await ground.haproxy.discard(candidate.generation)
-    const blamed = await blame(candidate.alerts, settled, word, ground)
+    if (candidate.isValid) return settled
+    const blamed = await blame(candidate.alerts, { ...settled, files }, word, ground)
     for (const name of blamed.keys()) if (setAside.has(name)) unfit.add(name)
     setAsideAll(blamed, word, ground.refusals, 'haproxy')
   }
   throw new Failure(
     'refused',
     `HAProxy refuses the configuration after ${MOST_PASSES} load balancers were set aside; see \`haproxy check\``,
+  )
+}
+
+const NOBODY: ReadonlyMap<string, Problem> = new Map()
+
+/**
+ * Whether a change in the running process takes away a name that stands in raw lines of the same load balancer: the
+ * files might be refused at the next start or reload, so HAProxy is asked now.
+ */
+function takesRawNames({ plan, merged }: Settled): boolean {
+  const gone = plan.flatMap((action) => {
+    if (action.kind === 'retire-server') return [{ owner: action.owner, name: action.server }]
+    return action.kind === 'leave-place' ? [{ owner: action.owner, name: action.place }] : []
+  })
+  return gone.some(({ owner, name }) =>
+    merged.value.shares.get(owner)?.pools.some(({ customLines }) =>
+      // HAProxy reads "a"b and a\b as ab.
+      customLines.some((line) => line.replaceAll(/["'\\]/g, '').includes(name)),
+    ),
   )
 }
 
@@ -133,15 +155,15 @@ async function findBusy(
   running: Running | null,
   { settings }: Ground,
 ): Promise<Map<string, Problem>> {
-  // A port we hold on another address looks taken, by ourselves; HAProxy can have it twice.
-  const ours = new Set([...(running?.config.listeners.values() ?? [])].map((listener) => listener.port))
-  const fresh = listenersOf(merged.value).filter(({ port }) => !ours.has(port) || port === settings.statsPort)
+  const now = running?.config.listeners
+  const fresh = listenersOf(merged.value).filter(({ id, port }) => !now?.has(id) || port === settings.statsPort)
   const busy = new Map<string, Problem>()
   for (const listener of fresh) {
+    const ours = [...(now?.values() ?? [])].filter(({ port }) => port === listener.port)
     const obstacle =
       listener.port === settings.statsPort
         ? "has HAProxy's statistics page (--stats-port); choose another port for one of them"
-        : await findObstacle(listener, settings.ipv6)
+        : await findObstacle(listener, ours, settings.ipv6)
     const problem: Problem = {
       code: 'conflict',
       path: listener.tls && listener.mode === 'http' ? 'spec.tls.port' : 'spec.port',
@@ -154,13 +176,17 @@ async function findBusy(
   return busy
 }
 
-async function findObstacle(listener: Listener, ipv6: boolean): Promise<string | null> {
-  const addresses = listener.address === '0.0.0.0' && ipv6 ? ['0.0.0.0', '::'] : [listener.address]
-  for (const address of addresses) {
-    const obstacle = await findBindObstacle(address, listener.port)
+async function findObstacle(listener: Listener, ours: readonly Listener[], ipv6: boolean): Promise<string | null> {
+  const held = ours.flatMap((own) => toAddresses(own, ipv6))
+  for (const address of toAddresses(listener, ipv6)) {
+    const obstacle = await findBindObstacle(address, listener.port, held)
     if (obstacle !== null) return obstacle
   }
   return null
+}
+
+function toAddresses({ address }: Listener, ipv6: boolean): string[] {
+  return address === '0.0.0.0' && ipv6 ? ['0.0.0.0', '::'] : [address]
 }
 
 /** Who HAProxy names; where it names nobody, whoever makes the difference between refused and accepted. */

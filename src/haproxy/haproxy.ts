@@ -2,8 +2,6 @@
 import { mkdir } from 'node:fs/promises'
 import { Failure } from '../io/failure.ts'
 import { outcomeOf } from '../io/outcome.ts'
-import { poolsOf } from '../model/config.ts'
-import { toEffective } from '../model/effective.ts'
 import { ownPlaceOf } from '../model/place.ts'
 import type { Action } from '../plan/action.ts'
 import { type Ledger, NEW_LEDGER, placeOf, type Running, UNKNOWN } from '../plan/running.ts'
@@ -22,7 +20,8 @@ import { PemFiles } from './pem-files.ts'
 import { runProgram } from './run-program.ts'
 import { formatCommands } from './runtime-commands.ts'
 import { RuntimeSocket } from './runtime-socket.ts'
-import { type LiveServer, renderStateFile, type Successor } from './servers-state.ts'
+import { renderStateFile } from './servers-state.ts'
+import { findSuccessors } from './successors.ts'
 import { type Entry, formatEntry, formatTold, parseTold, type Told, tell } from './told.ts'
 
 /** A configuration written and checked, not yet in force. */
@@ -207,7 +206,10 @@ export class Haproxy {
     const former = await this.#generations.current()
     const live = await outcomeOf(this.socket.serversState())
     const isRunning = live.ok && (await this.#master.isAlive())
-    if (isRunning) await this.#generations.writeState(generation, renderStateFile(live.value, this.#successors(told)))
+    if (isRunning) {
+      const successorOf = findSuccessors(this.ledger.places, told.config)
+      await this.#generations.writeState(generation, renderStateFile(live.value, successorOf))
+    }
     await this.#generations.promote(generation)
     this.#isProven = false
     const changed = await outcomeOf(
@@ -223,27 +225,6 @@ export class Haproxy {
     // A later start must not believe this health.
     await this.#generations.writeState(generation, '1\n')
     return this.#generations.prune([generation])
-  }
-
-  /** Only the health of servers whose address is the same before and after may be carried over. */
-  #successors(desired: Told): (live: LiveServer) => Successor | null {
-    const pools = new Map([...(this.#mirror?.told.ledger.places ?? [])].map(([pool, place]) => [place, pool]))
-    const servers = new Map<string, Pick<Successor, 'weight' | 'keepsAgentWord'>>()
-    for (const pool of poolsOf(desired.config)) {
-      for (const server of pool.servers) {
-        const { state, address, port, weight } = toEffective(server)
-        const keepsAgentWord = server.agentCheck !== undefined
-        if (state === 'ready')
-          servers.set(`${ownPlaceOf(pool.id)}/${server.name} ${address}:${port}`, { weight, keepsAgentWord })
-      }
-    }
-    return (live) => {
-      const pool = pools.get(live.backend)
-      const backend = pool === undefined ? live.backend : ownPlaceOf(pool)
-      const known = servers.get(`${backend}/${live.server} ${live.address}:${live.port}`)
-      const keepsAgentWord = live.hasAgent && known?.keepsAgentWord === true
-      return known === undefined || (live.isMaint && !keepsAgentWord) ? null : { ...known, backend, keepsAgentWord }
-    }
   }
 
   /** Carries out a plan without a reload: first the files, so that a restart knows it too, then the running process. */

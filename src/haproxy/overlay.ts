@@ -1,6 +1,7 @@
 // Lays what is live over what was told: the running configuration as it really is.
 import type { Pool, Server, Share } from '../model/config.ts'
 import { toEffective } from '../model/effective.ts'
+import type { ServerRef } from '../plan/action.ts'
 import { type Leavers, type Ledger, type OddRow, placeOf } from '../plan/running.ts'
 import type { LiveServer } from './servers-state.ts'
 import type { Told } from './told.ts'
@@ -33,14 +34,29 @@ function overlayServer(told: Server, live: LiveServer): Server {
   const isState = (state === 'maint') === found.isMaint
   // Where a server in maintenance stands does not matter.
   const isPlace = found.isMaint || (address === live.address && port === live.port)
-  if (isState && isPlace && weight === found.weight) return told
+  // An agent may have its say in this too.
+  const maxConnections = isAgents || live.limit === undefined ? told.maxConnections : live.limit
+  if (isState && isPlace && weight === found.weight && maxConnections === told.maxConnections) return told
   return {
     ...told,
+    maxConnections,
     weight: found.weight,
     state: found.isMaint ? 'maint' : 'ready',
     address: live.address,
     port: live.port,
   }
+}
+
+/** Servers of these load balancers whose checks somebody switched off. */
+export function findUnchecked(shares: Iterable<Share>, ledger: Ledger, live: LiveServers): ServerRef[] {
+  return [...shares].flatMap(({ pools }) =>
+    pools.flatMap(({ id, owner, servers }) => {
+      const place = placeOf(ledger, id)
+      const unchecked = new Set((live.get(place) ?? []).flatMap((one) => (one.isUnchecked ? [one.server] : [])))
+      if (unchecked.size === 0) return []
+      return servers.flatMap(({ name }) => (unchecked.has(name) ? [{ owner, pool: id, place, server: name }] : []))
+    }),
+  )
 }
 
 /** The ledger as it really is: leavers that are gone are left out, strangers are leavers, a spare place in use is a left one. */

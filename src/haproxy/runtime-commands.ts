@@ -3,7 +3,7 @@ import type { Pool, Server } from '../model/config.ts'
 import { toEffective } from '../model/effective.ts'
 import { ownPlaceOf } from '../model/place.ts'
 import type { Action } from '../plan/action.ts'
-import { formatDefaultsName, isMadeWhenTaken } from '../render/haproxy/names.ts'
+import { formatDefaultsName, formatFrontendName, isMadeWhenTaken } from '../render/haproxy/names.ts'
 import { PARAMETER_MAPS, type Row, toChallengeRow, toParameterRows, toRouteRow } from '../render/haproxy/rows.ts'
 import { hasAgent, isChecked, renderServer } from '../render/haproxy/server-line.ts'
 import { escapeKey } from './runtime-socket.ts'
@@ -33,6 +33,8 @@ export function formatCommands(action: Action, context: CommandContext): string[
       return claimPlace(action.definition, action.place)
     case 'set-parameters':
       return changeRows(toParameterRows(action.before, action.place), toParameterRows(action.after, action.place))
+    case 'open-listener':
+      return [`enable frontend ${formatFrontendName(action.listener)}`]
     case 'free-place':
       return isMadeWhenTaken(action.place) ? [`unpublish backend ${action.place}`, `del backend ${action.place}`] : []
     case 'reload':
@@ -96,6 +98,8 @@ function formatServerCommand(action: ServerAction): string {
       return `set server ${server} addr ${action.address} port ${action.port}`
     case 'set-max-connections':
       return `set maxconn server ${server} ${action.to ?? 0}`
+    case 'resume-checks':
+      return `enable health ${server}`
     case 'delete-server':
       return `del server ${server}`
   }

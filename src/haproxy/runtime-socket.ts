@@ -4,7 +4,7 @@ import { request } from '../io/line-socket.ts'
 import type { Layout } from './layout.ts'
 import { type LiveServer, parseServerSigns, parseServersState } from './servers-state.ts'
 import { type Processes, parseShowProc } from './show-proc.ts'
-import { parseStatTable, SERVER_COLUMNS, type StatRow } from './stat-table.ts'
+import { parseLimits, parseStatTable, SERVER_COLUMNS, type StatRow } from './stat-table.ts'
 
 const TIMEOUT_MS = 5000
 
@@ -17,6 +17,9 @@ const HARMLESS =
 
 /** A line of commands must fit HAProxy's buffer (16 KB by default), with some room. */
 const LONGEST_LINE = 12_000
+
+/** Of a frontend, as `show stat` names it. */
+const CLOSED = ['PAUSED', 'STOP']
 
 /** A semicolon ends a command, and a path may have one. */
 export function escapeKey(key: string): string {
@@ -118,6 +121,19 @@ export class RuntimeSocket {
   async stat(places?: readonly string[]): Promise<StatRow[]> {
     const questions = places?.map((place) => `show stat ${place} 4 -1`) ?? ['show stat -1 4 -1']
     return (await this.askAll(questions)).flatMap((answer) => parseStatTable(answer, SERVER_COLUMNS))
+  }
+
+  /** How many connections each server of some places may have, by `place/server`; null for any number. */
+  async limits(places: readonly string[]): Promise<Map<string, number | null>> {
+    const answers = await this.askAll(places.map((place) => `show stat ${place} 4 -1`))
+    return parseLimits(answers.join('\n'))
+  }
+
+  /** Names of frontends that take no connection, since somebody disabled them or shut them down. */
+  async closedFrontends(): Promise<Set<string>> {
+    const rows = parseStatTable(await this.ask('show stat -1 1 -1'), ['pxname', 'status'])
+    const closed = rows.filter(({ status = '' }) => CLOSED.includes(status))
+    return new Set(closed.map(({ pxname = '' }) => pxname))
   }
 
   /** `show info` by name: Pid, description, Uptime_sec, … */

@@ -38,6 +38,20 @@ export function parseStatTable(answer: string, wanted?: readonly string[]): Stat
   })
 }
 
+/** Of each server, by `place/server`, how many connections it may have; null for any number. Only the first columns are split: every server is asked about. */
+export function parseLimits(answer: string): Map<string, number | null> {
+  const lines = answer.split('\n').filter((line) => line !== '' && !line.startsWith('# '))
+  return new Map(
+    lines.map((line) => {
+      const [place, server, , , , , limit = ''] = line.split(',', LIMIT + 1)
+      return [`${place}/${server}`, Number(limit) === 0 ? null : Number(limit)]
+    }),
+  )
+}
+
+/** The column `slim`. */
+const LIMIT = 6
+
 function splitCsv(line: string): string[] {
   if (!line.includes('"')) return line.split(',')
   return [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, value = '']) =>

@@ -109,6 +109,10 @@ export type Action =
       readonly from: string | null
       readonly to: string | null
     }
+  /** A listener that somebody switched off takes connections again. */
+  | { readonly kind: 'open-listener'; readonly owner: null; readonly listener: string }
+  /** The health of a server is checked again. */
+  | (ServerRef & { readonly kind: 'resume-checks' })
   | { readonly kind: 'reload'; readonly because: readonly Reason[] }
 
 /** Actions that only tidy up after an earlier change: nobody waits for them. */

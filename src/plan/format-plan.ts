@@ -65,6 +65,8 @@ function formatAction(action: Action): string {
       return formatDefault(action)
     case 'set-challenge':
       return `${action.owner}: challenges for ${action.domain} ${action.isAnswered ? 'answered' : 'not answered any more'}`
+    case 'open-listener':
+      return `listener ${action.listener} switched off -> on`
     case 'remove-stray-certificate':
       return `certificate ${action.path} nobody asked for removed from ${action.listener}`
     default:
@@ -129,6 +131,8 @@ function formatServer(action: ServerAction): string {
       return `address ${action.from} -> ${action.to}`
     case 'set-state':
       return `${action.from} -> ${action.to}`
+    case 'resume-checks':
+      return 'checks off -> on'
     case 'retire-server':
       return 'taken out'
     case 'delete-server':

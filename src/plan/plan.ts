@@ -16,6 +16,7 @@
 //   server retired    | not wanted, quiet   | delete-server     in the running process
 //   route             | new, other, gone    | set-route         in the running process
 //   row of a map      | as somebody typed   | put-row           in the running process
+//   listener, checks  | off, by somebody    | open-listener, resume-checks
 //   certificate       | more, other, less   | add-, replace-, remove-certificate
 //   default one       | another             | set-default-certificate
 //   name              | to be proven or not | set-challenge     in the running process
@@ -47,6 +48,7 @@ export function makePlan(running: Running | null, desired: Desired, among?: Iter
   const because: Reason[] = [...reasons, ...steps.flatMap((step) => step.reasons)]
   if (because.length > 0) return [{ kind: 'reload', because }]
   return [
+    ...planSwitches(running),
     ...running.odd.map(
       ({ map, key, live, told }): Action => ({ kind: 'put-row', owner: null, map, key, from: live, to: told }),
     ),
@@ -60,6 +62,14 @@ export function makePlan(running: Running | null, desired: Desired, among?: Iter
     // Last: whoever takes over is there before anybody leaves.
     ...steps.flatMap((step) => step.leave),
     ...planLeavers(running, desired),
+  ]
+}
+
+function planSwitches({ switchedOff, config }: Running): Action[] {
+  const listeners = switchedOff?.listeners.filter((id) => config.listeners.has(id)) ?? []
+  return [
+    ...listeners.map((listener): Action => ({ kind: 'open-listener', owner: null, listener })),
+    ...(switchedOff?.checks ?? []).map((ref): Action => ({ kind: 'resume-checks', ...ref })),
   ]
 }
 

@@ -2,6 +2,7 @@
 import { type Config, EMPTY_CONFIG, type Server } from '../model/config.ts'
 import { ownPlaceOf } from '../model/place.ts'
 import { Table } from '../model/table.ts'
+import type { ServerRef } from './action.ts'
 
 /** Servers of one place that HAProxy knows and nobody wants any more. In maintenance: nothing new reaches them. */
 export type Leavers = { readonly owner: string; readonly pool: string; readonly servers: readonly Server[] }
@@ -49,6 +50,14 @@ export type OddRow = {
   readonly told: string | null
 }
 
+/** What of the running process somebody switched off. */
+export type SwitchedOff = {
+  /** Ids of listeners that take no connection. */
+  readonly listeners: readonly string[]
+  /** Servers whose health is not checked any more. */
+  readonly checks: readonly ServerRef[]
+}
+
 /** The state a plan starts from. */
 export type Running = {
   /** Listeners, routes and pools as the worker was told; weights, addresses and states of servers as they are live. */
@@ -60,6 +69,8 @@ export type Running = {
   readonly isTold: boolean
   /** Rows somebody else changed. */
   readonly odd: readonly OddRow[]
+  /** Absent: nothing, or not looked at. */
+  readonly switchedOff?: SwitchedOff
   /** Certificates on listeners that nobody of ours brought there; absent: none, or not looked at. */
   readonly strayCertificates?: readonly { readonly listener: string; readonly path: string }[]
   /** Leavers, as `place server`, to which nothing can be under way any more. */

@@ -56,6 +56,8 @@ test.each([
   [{ kind: 'put-row', owner: null, map: MAP, key: '/;/', from: null, to: 'be x' }, `add map ${MAP} /\\;/ be\\ x`],
   [{ kind: 'put-row', owner: null, map: MAP, key: '/', from: 'x', to: 'be_a' }, `set map ${MAP} / be_a`],
   [{ kind: 'put-row', owner: null, map: MAP, key: '/', from: 'x', to: null }, `del map ${MAP} /`],
+  [{ kind: 'open-listener', owner: null, listener: '[fd00::1]:80' }, 'enable frontend fe_fd00::1:80'],
+  [{ kind: 'resume-checks', owner: 'web', pool: 'web.main', place: 'bl_1', server: 'a:80' }, 'enable health bl_1/a:80'],
 ] as const)('%j', (action, command) => {
   expect(formatCommands(action, CONTEXT)).toEqual([command])
 })

@@ -91,3 +91,14 @@ test('the state file holds the health of those whose place is the same, and the 
   ).toContain(' fd00::1:80 fd00::1 0 0 3 3 ')
   expect(renderStateFile(live, () => null)).toBe(`1\n${HEAD}\n`)
 })
+
+test('a check and an agent are asked where the new configuration says, not where they were before', () => {
+  const [server] = parseServersState(LINES[3]!.replace(/ 0 - - 0$/, ' 9000 10.0.0.9 10.0.0.9 9001'))
+  const end = (ports: object) =>
+    renderStateFile([server!], ({ backend }) => ({ backend, weight: 1, ...ports }))
+      .trimEnd()
+      .split(' ')
+      .slice(-4)
+  expect(end({})).toEqual(['0', '-', '-', '0'])
+  expect(end({ checkPort: 8000, agentPort: 8001 })).toEqual(['8000', '-', '-', '8001'])
+})

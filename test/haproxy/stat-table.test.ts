@@ -1,6 +1,6 @@
 // `show stat` as the worker really answers it, shortened to fewer columns.
 import { expect, test } from 'vitest'
-import { parseStatTable } from '../../src/haproxy/stat-table.ts'
+import { parseLimits, parseStatTable } from '../../src/haproxy/stat-table.ts'
 
 const ANSWER = `# pxname,svname,qcur,scur,status,weight,check_status,check_code,check_duration,last_chk,addr,
 be_web.main,web-1:80,0,0,DOWN,10,L4CON,,0,Connection refused,127.0.0.1:9,
@@ -37,4 +37,22 @@ test.each([
 test('an answer without rows has none', () => {
   expect(parseStatTable('')).toEqual([])
   expect(parseStatTable('# pxname,svname\n\n')).toEqual([])
+})
+
+test('limits are those of each server, from answers to several questions', () => {
+  const head = '# pxname,svname,qcur,qmax,scur,smax,slim,stot,'
+  const answer = [
+    head,
+    'be_a,1:80,0,0,0,0,50,7,',
+    'be_a,2:80,0,0,0,0,,7,',
+    '',
+    head,
+    'be_b,1:80,0,0,0,0,0,7,',
+    '',
+  ].join('\n')
+  expect([...parseLimits(answer)]).toEqual([
+    ['be_a/1:80', 50],
+    ['be_a/2:80', null],
+    ['be_b/1:80', null],
+  ])
 })

@@ -109,3 +109,43 @@ test('a weight that was set at run time does not come back', async () => {
   })
   expect([...rows.matchAll(/^\d+ be_\S+ \d+ \S+ \S+ \d+ \d+ (\d+)/gm)].map(([, weight]) => weight)).toEqual(['1', '1'])
 })
+
+test('a check that has moved to another port is made there, and no more where it was', async () => {
+  const [d, e] = await startOrigins('d', 'e')
+  const healthCheck = (port: number | null) => ({ path: '/health', interval: '300ms', rise: 1, fall: 1, port })
+  // Raw lines take no place of the reserve: each change of the check is a reload.
+  const spec = { backends: [{ target: a!.target }], customSettings: ['option abortonclose'] }
+  const port = await create({ ...spec, healthCheck: healthCheck(d!.port) })
+  const path = `/v1/load-balancers/lb-${port}`
+  const healthOf = async () => (await daemon.ask('GET', path)).body.status.backends[0].health
+  const isHealth = (health: string) =>
+    waitFor(async () => (await healthOf()) === health, { timeoutMs: 60_000, what: `the server to be ${health}` })
+  await isHealth('up')
+  const moved = await daemon.ask('PATCH', path, { spec: { healthCheck: healthCheck(e!.port) } })
+  expect([moved.status, moved.body.status.lastApply.reload]).toEqual([200, true])
+  d!.healthy = false
+  e!.healthy = false
+  await isHealth('down')
+  e!.healthy = true
+  await isHealth('up')
+  e!.healthy = false
+  await isHealth('down')
+  expect((await daemon.ask('PATCH', path, { spec: { healthCheck: healthCheck(null) } })).status).toBe(200)
+  await isHealth('up')
+  for (const origin of [d, e]) origin?.close()
+})
+
+test('a server that was down by a check serves once there is no check any more', async () => {
+  const [d] = await startOrigins('d')
+  d!.healthy = false
+  const healthCheck = { path: '/health', interval: '300ms', rise: 1, fall: 1 }
+  const spec = { backends: [{ target: d!.target }], customSettings: ['option abortonclose'] }
+  const port = await create({ ...spec, healthCheck })
+  const isDown = async () => (await ask(port)).status === 503
+  await waitFor(isDown, { timeoutMs: 60_000, intervalMs: 100, what: 'the server to be down' })
+  const path = `/v1/load-balancers/lb-${port}`
+  const unchecked = await daemon.ask('PUT', path, { spec: { port, ...spec, healthCheck: { type: 'none' } } })
+  expect([unchecked.status, unchecked.body.status.lastApply.reload]).toEqual([200, true])
+  expect((await ask(port)).headers['x-origin']).toBe('d')
+  d!.close()
+})

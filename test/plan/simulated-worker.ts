@@ -231,6 +231,8 @@ export class SimulatedWorker {
       case 'retire-server':
         change({ state: 'maint' })
         return
+      case 'resume-checks':
+        return
       case 'delete-server':
         expect(server.state).toBe('maint')
         servers.delete(action.server)
@@ -311,6 +313,7 @@ export class SimulatedWorker {
         hasAgent: false,
         isMaint: server.state === 'maint',
         unchangedForSeconds: Math.floor((this.#nowMs - sinceMs) / 1000),
+        isUnchecked: false,
         operational: 2,
         line: '',
       })),
