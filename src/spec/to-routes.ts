@@ -33,7 +33,11 @@ export function toRouting(spec: LoadBalancerSpec, listener: string, scope: PoolS
   const aims = (spec.routes ?? []).map((route, index) => draft.aim(route, `spec.routes[${index}]`))
   const matches = findTopMatches(spec, scope)
   if (matches.length > 0) draft.pools.push(main)
-  for (const match of matches) aims.push({ match, to: draft.withFallback(main.id, spec.fallback) })
+  for (const match of matches) {
+    // What a route takes does not go to the backends at the top.
+    const isTaken = scope.mode === 'http' && aims.some((aim) => formatMatch(aim.match) === formatMatch(match))
+    if (!isTaken) aims.push({ match, to: draft.withFallback(main.id, spec.fallback) })
+  }
   draft.reportDoubles(aims)
   for (const same of Map.groupBy(aims, ({ match }) => `${match.host ?? ''}${match.path}`).values()) draft.add(same)
   const { routes, pools, switches, detours } = draft
@@ -135,7 +139,7 @@ class Draft {
     const seen = new Set<string>()
     for (const { match } of aims) {
       const key = formatMatch(match)
-      const message = `${key} stands twice; keep one (backends at the top are the route for any host and path /)`
+      const message = `${key} stands twice; keep one`
       if (seen.has(key)) this.#scope.report({ path: 'spec.routes', message })
       seen.add(key)
     }

@@ -222,6 +222,13 @@ describe('inheritance', () => {
   })
 })
 
+test('a route that takes everything leaves nothing to the backends at the top', () => {
+  const routes = [{ match: { path: '/' }, backends: [{ target: '10.0.0.2:80' }] }]
+  const fragment = fragmentOf({ backends: [{ target: '10.0.0.1:80' }], routes })
+  expect(fragment.routes).toMatchObject([{ host: null, path: '/', pool: expect.stringMatching(/^web\.route\./) }])
+  expect(fragment.pools.map(({ servers }) => servers[0]?.name)).toEqual(['10.0.0.2:80', '10.0.0.1:80'])
+})
+
 describe('what only makes sense together', () => {
   const backends = [{ target: 'a:1' }]
   test.each([
@@ -316,7 +323,15 @@ describe('what only makes sense together', () => {
       { routes: [{ match: {}, pool: 'p', backends }], pools: { p: {} } },
       'spec.routes[0].backends: stands beside pool, and a request goes one way; leave one of the two out',
     ],
-    [{ backends, routes: [{ match: { path: '//' }, backends }] }, /^spec\.routes: any host, path \/ stands twice;/],
+    [
+      {
+        routes: [
+          { match: {}, backends },
+          { match: { path: '//' }, backends },
+        ],
+      },
+      /^spec\.routes: any host, path \/ stands twice;/,
+    ],
     [
       {
         routes: [
