@@ -23,6 +23,14 @@ describe('a change', () => {
     expect((await run(STICKY)).out).toBe('web-lb: live in 62 ms, reloaded because new listener 0.0.0.0:80\n')
   })
 
+  test('says two reasons and how many more there are', async () => {
+    const because = ['new listener 0.0.0.0:80', 'new pool a', 'new pool b', 'new pool c']
+    api.on(`PUT ${ONE}/sticky`, sampleLoadBalancer({ status: { lastApply: { ...RELOADED, because } } }))
+    expect((await run(STICKY)).out).toBe(
+      'web-lb: live in 62 ms, reloaded because new listener 0.0.0.0:80; new pool a; 2 more\n',
+    )
+  })
+
   test('with --no-wait is accepted', async () => {
     api.on(`PUT ${ONE}/sticky`, sampleLoadBalancer({ status: { appliedVersion: 2, state: 'Updating' } }))
     expect(await run(`${STICKY} --no-wait`)).toEqual({ exitCode: 0, out: 'web-lb: accepted (version 3)\n', err: '' })

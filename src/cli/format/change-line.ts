@@ -25,6 +25,14 @@ export function isLive({ version, status }: LoadBalancer): boolean {
 /** "live in 62 ms, reloaded because new listener 0.0.0.0:80". */
 export function formatLive(apply: LastApply | null): string {
   if (!apply) return 'live, nothing had to change'
-  const how = apply.reload ? `reloaded because ${oneLine(apply.because.join('; '))}` : 'no reload'
+  const how = apply.reload ? `reloaded because ${formatReasons(apply.because)}` : 'no reload'
   return `live in ${Math.max(1, Math.round(apply.ms))} ms, ${how}`
+}
+
+/** So many reasons for a reload stand in a line; all of them in `-o json`. */
+const TOLD = 2
+
+function formatReasons(because: readonly string[]): string {
+  const more = because.length - TOLD
+  return oneLine([...because.slice(0, TOLD), ...(more > 0 ? [`${more} more`] : [])].join('; '))
 }
