@@ -1,10 +1,14 @@
 // A drain that is waited for: it ends when nothing is under way any more, or says what still is when its time is over.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../../src/io/deadline.ts'
 import { type Daemon, Daemons } from './kit/daemon.ts'
 import { startOrigins } from './kit/origin.ts'
 
+const PROGRAM = fileURLToPath(new URL('../../bin/fairlead', import.meta.url))
 const daemons = new Daemons()
 const [origin] = await startOrigins('a')
 const target = `127.0.0.1:${origin?.port}`
@@ -35,20 +39,20 @@ async function underWay(): Promise<number> {
 
 const drain = (time: string) => daemon.run(['lb', 'backend', 'drain', 'db', target, '--until-idle', time])
 
-test('who drains a backend is told when it is idle', async () => {
+test('who drains a backend is told what is under way, and when it is idle', async () => {
   const socket = await hold()
-  let ended: Awaited<ReturnType<typeof drain>> | undefined
-  const draining = drain('5m').then((ran) => (ended = ran))
-  const isDraining = async () => {
-    const { body } = await daemon.ask('GET', '/v1/load-balancers/db')
-    return body.status.backends[0].health === 'drain'
-  }
-  await waitFor(isDraining, { timeoutMs: 60_000, what: 'the backend to drain' })
-  expect(ended).toBeUndefined()
+  const words = ['lb', 'backend', 'drain', 'db', target, '--until-idle', '5m']
+  const draining = spawn(PROGRAM, words, { env: { ...process.env, FAIRLEAD_STATE_DIR: daemon.stateDir } })
+  const said = { out: '', err: '' }
+  draining.stdout.on('data', (piece: Buffer) => (said.out += piece.toString()))
+  draining.stderr.on('data', (piece: Buffer) => (said.err += piece.toString()))
+  const ended = once(draining, 'close')
+  await waitFor(() => said.err !== '', { timeoutMs: 60_000, what: 'what is under way to be told' })
+  expect(draining.exitCode).toBeNull()
   socket.destroy()
-  await draining
-  expect(ended).toMatchObject({ code: 0, err: `${target}: 1 under way\n` })
-  expect(ended?.out).toMatch(new RegExp(`^db: live in \\d+ ms, no reload\n${target}: idle\n$`))
+  expect(await ended).toEqual([0, null])
+  expect(said.err).toBe(`${target}: 1 under way\n`)
+  expect(said.out).toMatch(new RegExp(`^db: live in \\d+ ms, no reload\n${target}: idle\n$`))
 })
 
 test('what is still under way when the time is over is told, and the drain goes on', async () => {
