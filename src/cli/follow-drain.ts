@@ -15,11 +15,10 @@ export async function followDrain(call: Call, draining: Draining, deadlineMs: nu
   const begun = Date.now()
   const open = new Map(draining.targets.map((target) => [target, -1]))
   for (;;) {
-    for (const [target, count] of await readUnderWay(call, draining)) {
+    for (const [target, count] of await readUnderWay(call, { ...draining, targets: [...open.keys()] })) {
       if (count > 0 && count !== open.get(target)) call.terminal.err(`${target}: ${count} under way\n`)
-      if (open.has(target)) open.set(target, count)
-      if (count > 0 || !open.delete(target)) continue
-      if (call.output === 'table') call.print(`${target}: idle`)
+      if (count > 0) open.set(target, count)
+      else if (open.delete(target) && call.output === 'table') call.print(`${target}: idle`)
     }
     if (open.size === 0) return warnOfOldWorkers(call)
     if (Date.now() - begun >= deadlineMs) break

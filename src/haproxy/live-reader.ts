@@ -71,6 +71,7 @@ async function readServers({ config, ledger }: Told, socket: RuntimeSocket, nowM
 
 /** Limits stand in the statistics alone, where 1,000 places take HAProxy 0.1 s: of many some have their turn at a time. */
 const LIMITS_AT_ONCE = 200
+/** As long as one audit is after the other, so that each has another turn. */
 const TURN_MS = 10_000
 
 function pickInTurn(places: readonly string[], nowMs: number): string[] {
